@@ -99,6 +99,7 @@ struct asn1_list {
     struct span der;
     void **item;
     size_t count;
+    size_t room;                        /* asn1_list_add()'s; 0 after decoding */
 };
 
 /* ANY DEFINED BY an OID beside it.  `der` is the value, header included; for the extnValue of
@@ -191,7 +192,8 @@ struct span asn1_put_utc_time(struct arena *a, int64_t unix_seconds);
 
 /* ---- building -------------------------------------------------------------------------- */
 
-/* Appends; false when memory is out.  A decoded list is read-only: clear its der first. */
+/* Appends; false when memory is out or item is NULL.  To add to a decoded list, copy the struct
+ * and clear the copy's der: its items then move to an array of the copy's own. */
 bool asn1_list_add(struct arena *a, struct asn1_list *list, void *item);
 /* Appends a leaf, copied into a struct span of its own (not its octets). */
 bool asn1_list_add_span(struct arena *a, struct asn1_list *list, struct span item);
@@ -241,7 +243,8 @@ struct span asn1_sequence_of_parts(struct arena *a, const struct span *parts, si
 /* The same element under another tag of the same form, copied: what POPOSigningKey signs is
  * poposkInput as a SEQUENCE, not as [0].  (RFC 4211, 4.1) */
 struct span asn1_retag(struct arena *a, struct span der, uint8_t tag);
-/* Writes a header into out and returns its length (at most 6): for hashing without a copy. */
+/* Writes a header into out and returns its length (at most 6): for hashing without a copy.
+ * contents_len is below 2^32. */
 size_t asn1_header(uint8_t out[6], uint8_t tag, size_t contents_len);
 
 /* ---- declaring types ------------------------------------------------------------------- */
