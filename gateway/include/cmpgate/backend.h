@@ -158,4 +158,7 @@ struct cmpgate_backend {
     void (*close)(void *self);
 };
 
+/* The module defines it; visible even when the module is compiled with -fvisibility=hidden. */
+extern __attribute__((visibility("default"))) const struct cmpgate_backend cmpgate_backend;
+
 #endif

@@ -142,4 +142,7 @@ struct cmpgate_transport {
     void (*close)(void *self);
 };
 
+/* The module defines it; visible even when the module is compiled with -fvisibility=hidden. */
+extern __attribute__((visibility("default"))) const struct cmpgate_transport cmpgate_transport;
+
 #endif
