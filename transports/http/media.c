@@ -1,0 +1,39 @@
+#include "media.h"
+#include <strings.h>
+#include <string.h>
+
+static const char *const names[] = {
+    [MEDIA_OTHER] = "application/pkixcmp",
+    [MEDIA_PKIXCMP] = "application/pkixcmp",
+    [MEDIA_X_PKIXCMP] = "application/x-pkixcmp",
+};
+
+static int is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+enum media media_parse(const char *value, size_t len)
+{
+    const char *semicolon = memchr(value, ';', len);
+    size_t end = semicolon != NULL ? (size_t)(semicolon - value) : len;
+    size_t start = 0;
+
+    while (start < end && is_blank(value[start])) {
+        start++;
+    }
+    while (end > start && is_blank(value[end - 1])) {
+        end--;
+    }
+    for (enum media m = MEDIA_PKIXCMP; m <= MEDIA_X_PKIXCMP; m++) {
+        if (end - start == strlen(names[m]) && strncasecmp(value + start, names[m], end - start) == 0) {
+            return m;
+        }
+    }
+    return MEDIA_OTHER;
+}
+
+const char *media_name(enum media m)
+{
+    return names[m];
+}

@@ -1,0 +1,15 @@
+/* The media types of CMP over HTTP (RFC 9811 3.2, RFC 2510 5.4). */
+#ifndef HTTP_MEDIA_H
+#define HTTP_MEDIA_H
+#include <stddef.h>
+
+enum media { MEDIA_OTHER, MEDIA_PKIXCMP, MEDIA_X_PKIXCMP };
+
+/* What a Content-Type value names.  Letter case and parameters do not matter: real clients add
+ * "; charset=UTF-8". */
+enum media media_parse(const char *value, size_t len);
+
+/* "application/pkixcmp" or "application/x-pkixcmp"; the first for MEDIA_OTHER. */
+const char *media_name(enum media);
+
+#endif

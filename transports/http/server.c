@@ -1,0 +1,191 @@
+#include "server.h"
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "handler.h"
+#include "http.h"
+
+#define ACCEPT_ROUNDS 64        /* connections between two looks at the clock */
+#define REST 100                /* milliseconds without accepting when descriptors ran out */
+#define CLOSE_TIME 1            /* seconds for the last answers to leave */
+
+struct server *server_open(struct http *http)
+{
+    const struct http_options *o = http->options;
+    struct server *s = calloc(1, sizeof *s);
+
+    if (s == NULL) {
+        return NULL;
+    }
+    s->http = http;
+    s->map = (struct path_map){ .roots = o->path, .documents = o->documents };
+    atomic_init(&s->stopping, false);
+    connections_init(&s->connections, http, (size_t)o->connections);
+    exchanges_init(&s->exchanges, (size_t)o->max_buffered);
+    s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    s->listener = http->gate->listener(http->endpoint, o->listen);
+    if (s->wake < 0 || s->listener < 0) {
+        server_close(s);
+        return NULL;
+    }
+    return s;
+}
+
+void server_wake(struct server *s)
+{
+    static const uint64_t one = 1;
+    ssize_t n;
+
+    /* EAGAIN: the counter is full, so it is awake already. */
+    do {
+        n = write(s->wake, &one, sizeof one);
+    } while (n < 0 && errno == EINTR);
+}
+
+static void library_says(void *context, const char *format, va_list arguments)
+{
+    struct server *s = context;
+    char line[300];
+
+    vsnprintf(line, sizeof line, format, arguments);
+    line[strcspn(line, "\n")] = '\0';
+    request_clean(line);
+    http_log(s->http, CMPGATE_DEBUG, 0, "libmicrohttpd: %s", line);
+}
+
+/* libmicrohttpd 0.9.75 locks up when a connection handed to it meets its own limit, so ours is the
+ * one that counts and its limit, an n-th for each of n threads, is out of reach.  Its timeout is only
+ * for slow readers after serve() has returned, when nobody sweeps. */
+static bool start_daemon(struct server *s)
+{
+    const struct http_options *o = s->http->options;
+    int64_t silence = o->idle_timeout > o->request_timeout ? o->idle_timeout : o->request_timeout;
+    unsigned limit = (unsigned)((o->connections + 64) * o->threads);
+    struct MHD_OptionItem threads[] = {
+        { MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)o->threads, NULL },
+        { MHD_OPTION_END, 0, NULL }
+    };
+
+    s->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET
+            | MHD_USE_ERROR_LOG,
+        0, NULL, NULL, handler_request, s,
+        MHD_OPTION_EXTERNAL_LOGGER, library_says, s,
+        MHD_OPTION_URI_LOG_CALLBACK, handler_target, s,
+        MHD_OPTION_UNESCAPE_CALLBACK, handler_unescape, s,
+        MHD_OPTION_NOTIFY_COMPLETED, handler_completed, s,
+        MHD_OPTION_NOTIFY_CONNECTION, handler_connection, s,
+        MHD_OPTION_CONNECTION_LIMIT, limit,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)o->connections_per_address,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)o->max_header,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)silence + 1,
+        MHD_OPTION_ARRAY, o->threads > 1 ? threads : threads + 1,
+        MHD_OPTION_END);
+    if (s->daemon == NULL) {
+        http_log(s->http, CMPGATE_ERROR, 0, "libmicrohttpd does not start: %s", strerror(errno));
+    }
+    return s->daemon != NULL;
+}
+
+/* False: nobody is waiting, or there is nothing left to take them with. */
+static bool accept_one(struct server *s, bool *rest)
+{
+    struct sockaddr_storage from = { .ss_family = AF_UNSPEC };
+    socklen_t len = sizeof from;
+
+    if (!connections_admit(&s->connections)) {
+        return false;
+    }
+    int fd = accept4(s->listener, (struct sockaddr *)&from, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd >= 0) {
+        if (MHD_add_connection(s->daemon, fd, (struct sockaddr *)&from, len) != MHD_YES) {
+            connections_unadmit(&s->connections);
+        }
+        return true;
+    }
+    int error = errno;
+    connections_unadmit(&s->connections);
+    if (error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS) {
+        http_log(s->http, CMPGATE_WARN, 0, "accept: %s", strerror(error));
+        *rest = true;
+    }
+    return error == ECONNABORTED || error == EINTR;
+}
+
+static bool has_room(struct server *s)
+{
+    bool room = connections_admit(&s->connections);
+
+    if (room) {
+        connections_unadmit(&s->connections);
+    }
+    return room;
+}
+
+/* While all places are taken the rest waits in the kernel's backlog. */
+static void accept_some(struct server *s, int timeout)
+{
+    struct pollfd p[] = {
+        { .fd = s->wake, .events = POLLIN },
+        { .fd = has_room(s) ? s->listener : -1, .events = POLLIN }
+    };
+    uint64_t count;
+    bool rest = false;
+
+    if (poll(p, 2, timeout) <= 0) {
+        return;
+    }
+    if (p[0].revents != 0 && read(s->wake, &count, sizeof count) < 0 && errno != EAGAIN) {
+        return;
+    }
+    for (unsigned i = 0; p[1].revents != 0 && i < ACCEPT_ROUNDS && accept_one(s, &rest); i++) {
+    }
+    if (rest) {
+        poll(p, 1, REST);
+    }
+}
+
+void server_serve(struct server *s)
+{
+    if (!start_daemon(s)) {
+        return;
+    }
+    while (!atomic_load(&s->stopping)) {
+        accept_some(s, connections_sweep(&s->connections));
+    }
+    connections_stop(&s->connections);
+}
+
+void server_stop(struct server *s)
+{
+    atomic_store(&s->stopping, true);
+    server_wake(s);
+}
+
+void server_reply(struct server *s, uint64_t ticket, const struct cmpgate_reply *reply)
+{
+    exchanges_answer(&s->exchanges, ticket, handler_answer(reply));
+}
+
+void server_close(struct server *s)
+{
+    if (s == NULL) {
+        return;
+    }
+    if (s->daemon != NULL) {
+        /* Stopping with a suspended connection aborts the process. */
+        exchanges_close(&s->exchanges, handler_closing, CLOSE_TIME);
+        MHD_stop_daemon(s->daemon);
+    }
+    connections_destroy(&s->connections);
+    exchanges_destroy(&s->exchanges);
+    if (s->wake >= 0) {
+        close(s->wake);
+    }
+    free(s);
+}
