@@ -65,7 +65,13 @@ def key_agreement(choice):
 
 
 def signed_request(key, subject, *controls, id=0, **fields):
-    request = cert_request(template(subject=subject, public_key=key.spki, **fields), *controls, id=id)
+    request = cert_request(
+    template(
+        subject=subject,
+        public_key=key.spki,
+        **fields),
+        *controls,
+         id=id)
     return cert_req_msg(request, signature_popo(key, request))
 
 
@@ -91,7 +97,8 @@ def cert_id(issuer, serial):
 
 def pbm_parameter(label, owf=SHA256, iterations=1000, mac=HMAC_SHA256):
     salt = textbook.fill("salt " + label, 16)
-    return algorithm("1.2.840.113533.7.66.13", seq(octets(salt), owf, integer(iterations), mac)), salt
+    return algorithm("1.2.840.113533.7.66.13", seq(
+        octets(salt), owf, integer(iterations), mac)), salt
 
 
 def pk_mac(content, label):
@@ -198,7 +205,14 @@ def kem_mac(owner, transaction, context=b""):
     """RFC 9810 5.1.3.4 with RSA-KEM and HKDF; the ciphertext is in genp_kemCiphertextInfo.der."""
     shared, _ = cms.rsa_kem(owner.key.rsa, "mac")
     context = context and exp(0, octets(context))
-    other = seq(free_text("CMP-KEM"), octets(textbook.fill("transaction " + transaction, 16)), context)
+    other = seq(
+    free_text("CMP-KEM"),
+    octets(
+        textbook.fill(
+            "transaction " +
+            transaction,
+            16)),
+             context)
     key = textbook.hkdf_sha256(shared, other, 32)
     parameter = seq(cms.HKDF_SHA256, context, integer(32), HMAC_SHA256)
     return Protection(algorithm("1.2.840.113533.7.66.16", parameter), owner.key.id,
@@ -249,4 +263,5 @@ def message(label, arm, content, protection=None, transaction=None, certs=None, 
     head = header(**{**parties, **values, **reply, **fields})
     body = exp(ARMS.index(arm), content)
     certs = protection.certs if certs is None else certs
-    return seq(head, body, protection.protect(seq(head, body)), exp(1, seq(*certs)) if certs else b"")
+    return seq(head, body, protection.protect(seq(head, body)),
+               exp(1, seq(*certs)) if certs else b"")

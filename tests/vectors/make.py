@@ -1,11 +1,13 @@
 #!/usr/bin/python3 -B
-"""Writes the hand-made CMP vectors: those openssl cannot make. Re-running gives the same bytes.
+"""Writes the hand-made CMP vectors: those openssl cannot make. Re-running gives the same bytes;
+--check only compares.
 
 Every vector is put(name, clause, body content, …). Its name begins with its PKIBody arm; the clause
 goes into the table in README.md, which is written here too. der.py has the encoding rules, x509.py
 the names, keys and certificates, cms.py the envelopes, cmp.py the parts of CMP messages."""
 import hashlib
 import pathlib
+import sys
 
 import cms
 import textbook
@@ -15,6 +17,7 @@ from der import (NULL, bits, boolean, exp, gen_time, imp, integer, named_bits, o
 from x509 import *
 
 HERE = pathlib.Path(__file__).parent
+CHECK = sys.argv[1:] == ["--check"]
 NOTES = {}
 
 SUBJECT = person("New device")
@@ -26,13 +29,16 @@ ML_KEM = opaque_key("2.16.840.1.101.3.4.4.2", 1184)
 LONG_OID = "2.25.340282366920938463463374607431768211455.16383.16384.2097151.2097152.0.127.128"
 
 
+def write(path, contents):
+    if not CHECK:
+        path.write_bytes(contents)
+    elif path.read_bytes() != contents:
+        sys.exit(f"{path.name} is not what make.py makes")
+
+
 def put(name, clause, content, **options):
-    put_message(name, clause, message(name, name.split("_")[0], content, **options))
-
-
-def put_message(name, clause, der):
-    assert name not in NOTES and name.split("_")[0] in ARMS, name
-    (HERE / (name + ".der")).write_bytes(der)
+    assert name not in NOTES, name
+    write(HERE / (name + ".der"), message(name, name.split("_")[0], content, **options))
     NOTES[name] = "`make.py`, " + clause
 
 
@@ -65,11 +71,12 @@ def ir_header():
 
 
 def ir_general_info():
-    original = message("original", "ir", seq(PLAIN))
+    original = message("original", "cr", seq(PLAIN))
     put("ir_implicitConfirm", "RFC 9810 5.1.1.1, id-it 13", seq(PLAIN), infos=[IMPLICIT_CONFIRM])
     put("ir_confirmWaitTime", "RFC 9810 5.1.1.2, id-it 14", seq(PLAIN),
         infos=[info(14, gen_time("20250103030405Z"))])
-    put("ir_origPKIMessage", "RFC 9810 5.1.1.3, id-it 15", seq(PLAIN), infos=[info(15, seq(original))])
+    put("ir_origPKIMessage", "RFC 9810 5.1.1.3, id-it 15",
+        seq(PLAIN), infos=[info(15, seq(original))])
     put("ir_certProfile", "RFC 9810 5.1.1.4, id-it 21", seq(PLAIN),
         infos=[info(21, seq(utf8("tls-client"), utf8("zweites Profil")))])
     put("ir_kemCiphertextInfo", "RFC 9810 5.1.1.5, id-it 24", seq(PLAIN), pvno=3,
@@ -86,7 +93,8 @@ def ir_protection():
         protection=pbm("ir_mac-pbm-sha1", SHA1, "sha1"))
     put("ir_mac-pbm-10000", "RFC 9045 4.3: 10000 iterations", seq(PLAIN),
         protection=pbm("ir_mac-pbm-10000", iterations=10000))
-    put("ir_mac-pbmac1", "RFC 9810 5.1.3.1, RFC 8018 7.1: PBMAC1", seq(PLAIN), protection=pbmac1("pbmac1"))
+    put("ir_mac-pbmac1", "RFC 9810 5.1.3.1, RFC 8018 7.1: PBMAC1",
+        seq(PLAIN), protection=pbmac1("pbmac1"))
     put("ir_mac-pbmac1-default-prf", "RFC 8018 A.2: prf DEFAULT hmacWithSHA1, no keyLength", seq(PLAIN),
         protection=pbmac1("default prf", b"", "sha1", None))
     put("ir_mac-dh", "RFC 9810 5.1.3.2: DHBasedMac over a P-256 agreement", seq(PLAIN),
@@ -95,7 +103,8 @@ def ir_protection():
         protection=kem_mac(RSA_DEVICE, "kem"))
     put("ir_mac-kem-context", "RFC 9810 5.1.3.4: KemBasedMac with kemContext", seq(PLAIN), pvno=3,
         transaction="kem", protection=kem_mac(RSA_DEVICE, "kem", b"context"))
-    for name, holder in dict(ecdsa=DEVICE, ed25519=ED_DEVICE, rsa=RSA_DEVICE, pss=PSS_DEVICE).items():
+    for name, holder in dict(ecdsa=DEVICE, ed25519=ED_DEVICE,
+                             rsa=RSA_DEVICE, pss=PSS_DEVICE).items():
         put(f"ir_signature-{name}", "RFC 9810 5.1.3.3, RFC 9481 3", seq(PLAIN),
             sender=directory_name(holder.name), protection=signature(holder, CA.cert))
     put("ir_protection-without-alg", "RFC 9810 5.1.3: protection bits but no protectionAlg", seq(PLAIN),
@@ -113,7 +122,8 @@ def ir_templates():
                      validity(utc_time("250101000000Z"), gen_time("20991231235959Z")), SUBJECT,
                      NEW.spki, bits(b"\xa5"), bits(b"\xa5\xa0", 4), EXTENSIONS)
     request = cert_request(every)
-    put("ir_template-every-field", "RFC 4211 5", seq(cert_req_msg(request, signature_popo(NEW, request))))
+    put("ir_template-every-field", "RFC 4211 5",
+        seq(cert_req_msg(request, signature_popo(NEW, request))))
     put("ir_template-empty", "RFC 4211 5: nothing asked for",
         seq(cert_req_msg(cert_request(template()))))
     put("ir_template-no-key", "RFC 9483 4.1.6: the CA shall make the key", pvno=3,
@@ -186,7 +196,8 @@ def ir_controls():
         cms.enveloped(cms.kari(CA), content=cms.private_key_info(NEW))))), pvno=3)
     with_controls("archive-keyGenParameters", "RFC 4211 6.4", reg_ctrl(4, imp(1, octets(b"seed"))))
     with_controls("archive-remGenPrivKey", "RFC 4211 6.4", reg_ctrl(4, imp(2, boolean(True))))
-    with_controls("archive-remGenPrivKey-false", "RFC 4211 6.4", reg_ctrl(4, imp(2, boolean(False))))
+    with_controls("archive-remGenPrivKey-false", "RFC 4211 6.4",
+                  reg_ctrl(4, imp(2, boolean(False))))
     with_controls("oldCertID", "RFC 4211 6.5", reg_ctrl(5, cert_id(CA.name, DEVICE.serial)))
     with_controls("protocolEncrKey", "RFC 4211 6.6", reg_ctrl(6, NEW.spki))
     with_controls("altCertTemplate", "RFC 9810 5.3.19.16, id-regCtrl 7",
@@ -200,7 +211,8 @@ def ir_controls():
     request = cert_request(template(subject=SUBJECT, public_key=NEW.spki))
     put("ir_regInfo-utf8Pairs", "RFC 4211 7.1", seq(cert_req_msg(
         request, RA_VERIFIED, reg_info(1, utf8("version?1%corp_company?Größe%25 GmbH%")))))
-    put("ir_regInfo-certReq", "RFC 4211 7.2", seq(cert_req_msg(request, RA_VERIFIED, reg_info(2, request))))
+    put("ir_regInfo-certReq", "RFC 4211 7.2",
+        seq(cert_req_msg(request, RA_VERIFIED, reg_info(2, request))))
     put("ir_regInfo-both", "RFC 4211 7: two and an unknown one", seq(cert_req_msg(
         request, RA_VERIFIED, reg_info(1, utf8("a?b%")), reg_info(2, request),
         type_and_value("1.3.6.1.4.1.55555.8", NULL))))
@@ -233,8 +245,10 @@ def requests():
 
 def revocation():
     def details(*extensions, **fields):
-        return seq(template(issuer=CA.name, serial=DEVICE.serial, **fields), seq(*extensions) if extensions else b"")
-    put("rr_reason", "RFC 9810 5.3.9", seq(details(reason_code(4))), protection=signature(DEVICE, CA.cert))
+        return seq(template(issuer=CA.name, serial=DEVICE.serial, **fields),
+                   seq(*extensions) if extensions else b"")
+    put("rr_reason", "RFC 9810 5.3.9", seq(details(reason_code(4))),
+        protection=signature(DEVICE, CA.cert))
     put("rr_no-details", "RFC 9810 5.3.9: no crlEntryDetails", seq(details()))
     put("rr_removeFromCRL", "RFC 9483 4.2: revive a certificate on hold", seq(details(reason_code(8))))
     put("rr_invalidityDate", "RFC 5280 5.3.2", seq(details(
@@ -269,7 +283,8 @@ def certificate_responses():
             protection=signature(RA, CA.cert))
         put(f"{arm}_waiting", f"RFC 9810 {clause}, 5.3.22", cert_rep(cert_response(status_info(3))),
             protection=signature(RA, CA.cert))
-    put("ip_caPubs", "RFC 9810 5.3.4", cert_rep(cert_response(status_info(0), pair), ca_pubs=[ROOT.cert, CA.cert]))
+    put("ip_caPubs", "RFC 9810 5.3.4", cert_rep(cert_response(
+        status_info(0), pair), ca_pubs=[ROOT.cert, CA.cert]))
     put("ip_several", "RFC 9810 5.3.4: one granted, one refused, one waiting", cert_rep(
         cert_response(status_info(1, "with changes"), pair),
         cert_response(status_info(2, "no", "nein", fail=[2, 19]), id=1),
@@ -281,8 +296,10 @@ def certificate_responses():
         infos=[IMPLICIT_CONFIRM])
     put("ip_confirmWaitTime", "RFC 9810 5.1.1.2", cert_rep(cert_response(status_info(0), pair)),
         infos=[info(14, gen_time("20250102040405Z"))])
-    put("cp_for-p10cr", "RFC 9810 5.3.4: certReqId -1", cert_rep(cert_response(status_info(0), pair, id=-1)))
-    put("cp_for-p10cr-waiting", "RFC 9810 5.3.22: certReqId -1", cert_rep(cert_response(status_info(3), id=-1)))
+    put("cp_for-p10cr", "RFC 9810 5.3.4: certReqId -1",
+        cert_rep(cert_response(status_info(0), pair, id=-1)))
+    put("cp_for-p10cr-waiting", "RFC 9810 5.3.22: certReqId -1",
+        cert_rep(cert_response(status_info(3), id=-1)))
     put("ip_mac-kem", "RFC 9810 5.1.3.4", cert_rep(cert_response(status_info(0), pair)), pvno=3,
         transaction="kem", protection=kem_mac(RSA_DEVICE, "kem"))
     put("ip_encryptedCert-envelope", "RFC 9810 5.2.8.3.2", pvno=3, content=cert_rep(cert_response(
@@ -312,7 +329,8 @@ def key_delivery():
         put(f"ip_keygen-{name}", clause, pvno=3, content=cert_rep(cert_response(
             status_info(0), key_pair(plain_cert(NEW_CERT.cert), in_envelope(envelope)))))
     many = cms.enveloped(
-        cms.ktri(RSA_DEVICE), cms.kari(DEVICE), cms.kekri(), cms.pwri(SECRET), cms.ori_kem(RSA_DEVICE),
+        cms.ktri(RSA_DEVICE), cms.kari(DEVICE), cms.kekri(
+        ), cms.pwri(SECRET), cms.ori_kem(RSA_DEVICE),
         content=cms.signed_key_package(NEW, KGA), content_type=cms.ID_SIGNED_DATA, version=3,
         originator=exp(0, exp(0, CA.cert), exp(1, crl(CA, 1))),
         attributes=[cms.attribute("1.3.6.1.4.1.55555.10", utf8("unprotected"))])
@@ -352,9 +370,11 @@ def possession():
 
 def announcements():
     by_ca = dict(protection=signature(RA, CA.cert))
-    put("ckuann_v2", "RFC 9810 5.3.13: cAKeyUpdAnnV2", seq(OLD_WITH_NEW.cert, NEW_WITH_OLD.cert, NEW_ROOT.cert), **by_ca)
+    put("ckuann_v2", "RFC 9810 5.3.13: cAKeyUpdAnnV2", seq(
+        OLD_WITH_NEW.cert, NEW_WITH_OLD.cert, NEW_ROOT.cert), **by_ca)
     put("ckuann_v3", "RFC 9810 5.3.13: cAKeyUpdAnnV3", exp(0, root_update()), pvno=3, **by_ca)
-    put("ckuann_v3-newWithNew", "RFC 9810 5.3.13: nothing optional", exp(0, seq(NEW_ROOT.cert)), pvno=3, **by_ca)
+    put("ckuann_v3-newWithNew", "RFC 9810 5.3.13: nothing optional",
+        exp(0, seq(NEW_ROOT.cert)), pvno=3, **by_ca)
     put("cann_plain", "RFC 9810 5.3.14", NEW_CERT.cert, **by_ca)
     put("rann_plain", "RFC 9810 5.3.15", seq(integer(4), cert_id(CA.name, DEVICE.serial), gen_time(
         "20250201000000Z"), gen_time("20250101000000Z")), **by_ca)
@@ -378,7 +398,8 @@ def nested():
                message("inner error", "error", seq(status_info(2, fail=[24])))]
     put("nested_one", "RFC 9810 5.1.3.5, RFC 9483 5.2.2.1: an added protection", seq(inner),
         transaction="inner", **by_ra)
-    put("nested_unprotected", "RFC 9483 5.2.2.1", seq(inner), transaction="inner", protection=UNPROTECTED)
+    put("nested_unprotected", "RFC 9483 5.2.2.1", seq(
+        inner), transaction="inner", protection=UNPROTECTED)
     put("nested_batch", "RFC 9483 5.2.2.2: requests", seq(*batch), **by_ra)
     put("nested_batch-replies", "RFC 9483 5.2.2.2: responses", seq(*replies), protection=signature(RA, CA.cert),
         recip_nonce=textbook.fill("senderNonce nested_batch", 16), transaction="nested_batch")
@@ -391,8 +412,11 @@ def confirmation():
         return seq(octets(hashlib.sha256(NEW_CERT.cert).digest()), integer(0),
                    extra.get("info", b""), extra.get("alg", b""))
     put("certConf_accepted", "RFC 9810 5.3.18", seq(status()))
-    put("certConf_accepted-explicit", "RFC 9810 5.3.18: statusInfo accepted", seq(status(info=status_info(0))))
-    put("certConf_rejected", "RFC 9810 5.3.18", seq(status(info=status_info(2, "wrong name", fail=[7]))))
+    put("certConf_accepted-explicit",
+        "RFC 9810 5.3.18: statusInfo accepted",
+        seq(status(info=status_info(0))))
+    put("certConf_rejected", "RFC 9810 5.3.18", seq(
+        status(info=status_info(2, "wrong name", fail=[7]))))
     put("certConf_hashAlg", "RFC 9810 5.3.18: hashAlg", pvno=3, content=seq(seq(
         octets(hashlib.shake_256(NEW_CERT.cert).digest(64)), integer(0), exp(0, SHAKE256))))
     put("certConf_everything", "RFC 9810 5.3.18: statusInfo and hashAlg", pvno=3, content=seq(
@@ -416,19 +440,23 @@ def polling():
 
 
 def errors():
-    put("error_plain", "RFC 9810 5.3.21", seq(status_info(2, fail=[2])), protection=signature(RA, CA.cert))
+    put("error_plain", "RFC 9810 5.3.21", seq(status_info(
+        2, fail=[2])), protection=signature(RA, CA.cert))
     put("error_everything", "RFC 9810 5.3.21: errorCode and errorDetails", seq(
         status_info(2, "no", fail=[0, 1, 25]), integer(-2**70), free_text("first detail", "second detail")))
     put("error_waiting", "RFC 9810 5.3.21: delayed delivery", seq(status_info(3)))
     put("error_all-failInfo", "RFC 9810 5.2.3: all 27 bits", seq(status_info(2, fail=range(27))))
     put("error_no-failInfo-bits", "RFC 9810 5.2.3: failInfo without a bit", seq(status_info(2, fail=[])))
-    put("error_failInfo-beyond-26", "RFC 9810 5.2.3: bits not yet given a name", seq(status_info(2, fail=[26, 27, 40])))
+    put("error_failInfo-beyond-26", "RFC 9810 5.2.3: bits not yet given a name",
+        seq(status_info(2, fail=[26, 27, 40])))
     put("error_status-beyond-6", "RFC 9810 5.2.3: a PKIStatus not yet given a name", seq(status_info(7)))
-    put("error_unsupportedVersion", "RFC 9810 7", seq(status_info(2, fail=[22])), pvno=1, protection=UNPROTECTED)
+    put("error_unsupportedVersion", "RFC 9810 7", seq(
+        status_info(2, fail=[22])), pvno=1, protection=UNPROTECTED)
     put("error_kem-wanted", "RFC 9810 Appendix E, Figure 5: wrongIntegrity and a KEM certificate",
         seq(status_info(2, fail=[12])), pvno=3, protection=UNPROTECTED,
         certs=[Holder("KEM server", ML_KEM, CA, [key_usage(KEY_ENCIPHERMENT)]).cert])
-    put("error_from-client", "RFC 9810 5.3.21: the EE ends the transaction", seq(status_info(2, fail=[19])), **TO_CA)
+    put("error_from-client", "RFC 9810 5.3.21: the EE ends the transaction",
+        seq(status_info(2, fail=[19])), **TO_CA)
 
 
 # --- general messages ---------------------------------------------------------------------------
@@ -486,7 +514,8 @@ def general_messages():
         infos=[info(21, seq(utf8("profile")))])
     put("genm_empty", "RFC 9810 5.3.19: whatever you like to tell", seq())
     put("genp_empty", "RFC 9810 5.3.20", seq())
-    put("genm_long-oid", "X.690 8.19: arcs of one to nineteen octets", seq(type_and_value(LONG_OID, oid(LONG_OID))))
+    put("genm_long-oid", "X.690 8.19: arcs of one to nineteen octets",
+        seq(type_and_value(LONG_OID, oid(LONG_OID))))
     put("genm_value-types", "RFC 9810 5.3.19: unknown infoTypes, one value of each universal type", seq(*(
         type_and_value(f"1.3.6.1.4.1.55555.12.{value[0]}", value) for value in (
             boolean(True), integer(-1), bits(b"\x80", 7), octets(b""), NULL, oid("2.999"), utf8(""),
@@ -524,7 +553,7 @@ def write_table():
     readme = HERE / "README.md"
     before, rest = readme.read_text().split(BEGIN)
     table = "| file | made by |\n|---|---|\n" + rows
-    readme.write_text(before + BEGIN + table + END + rest.split(END)[1])
+    write(readme, (before + BEGIN + table + END + rest.split(END)[1]).encode())
     stray = {path.name for path in HERE.glob("*.der")} - set(notes)
     assert not stray, f"files nobody makes: {stray}"
 

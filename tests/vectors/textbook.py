@@ -161,7 +161,8 @@ def rsa_pkcs1_sha256(key, message):
     size = (key[0].bit_length() + 7) // 8
     info = der.seq(der.seq(der.oid("2.16.840.1.101.3.4.2.1"), der.NULL),
                    der.octets(hashlib.sha256(message).digest()))
-    return rsa_raise(b"\x00\x01" + b"\xff" * (size - len(info) - 3) + b"\x00" + info, key[2], key[0])
+    return rsa_raise(b"\x00\x01" + b"\xff" * (size - len(info) - 3) + \
+                     b"\x00" + info, key[2], key[0])
 
 
 def rsa_pss_sha256(key, message):

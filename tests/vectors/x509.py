@@ -190,10 +190,12 @@ FOREVER = seq(utc_time("240101000000Z"), gen_time("99991231235959Z"))
 class Holder:
     """A key with its certificate."""
 
-    def __init__(self, common_name, key, issuer=None, extensions=(), validity=VALIDITY, serial=None):
+    def __init__(self, common_name, key, issuer=None,
+                 extensions=(), validity=VALIDITY, serial=None):
         self.name, self.key, issuer = person(common_name), key, issuer or self
         self.issuer = issuer.name
-        self.serial = serial or int.from_bytes(textbook.fill("serial " + common_name, 16), "big") >> 1
+        self.serial = serial or int.from_bytes(
+            textbook.fill("serial " + common_name, 16), "big") >> 1
         signer = issuer.key
         self.cert = signed(signer, seq(
             exp(0, integer(2)), integer(self.serial), signer.algorithm, self.issuer, validity,
