@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 #include "http_fixture.h"
@@ -582,6 +583,28 @@ TEST(messages_being_received_share_a_bounded_memory)
     END();
 }
 
+TEST(messages_that_wait_do_not_count_against_that_memory)
+{
+    static char content[60000];
+    int fd[6];
+    START_WITH(GATE_HOLD, e.options.max_buffered = 1 << 17);
+
+    for (unsigned i = 0; i < 6; i++) {
+        fd[i] = dial(&e);
+        write_post_header(fd[i], PATH, CMP, sizeof content);
+        write_all(fd[i], content, sizeof content);
+        EXPECT(fixture_wait_delivered(&e, i + 1));
+    }
+    for (unsigned i = 0; i < 6; i++) {
+        fixture_reply(&e, fixture_take_held(&e), CMPGATE_ANSWER, "ok", 0);
+    }
+    EXPECT(fixture_wait_settled(&e, 6));
+    for (unsigned i = 0; i < 6; i++) {
+        close(fd[i]);
+    }
+    END();
+}
+
 /* ---- documents ------------------------------------------------------------------- */
 
 TEST(documents_are_served_to_get_and_head)
@@ -845,24 +868,49 @@ TEST(a_connection_that_never_speaks_is_cut_off_and_so_is_a_slow_header)
     END();
 }
 
-TEST(an_idle_connection_is_closed_but_a_waiting_request_is_not)
+TEST(an_idle_connection_is_closed)
 {
     struct response r;
-    START_WITH(GATE_HOLD, e.options.request_timeout = 1; e.options.idle_timeout = 1);
+    START_WITH(GATE_ECHO, e.options.idle_timeout = 1);
     int idle = dial(&e);
-    int fd = wait_with_one(&e);
 
     write_text(idle, "GET /pki/crl HTTP/1.1\r\nHost: h\r\n\r\n");
     read_response(idle, &r);
     EXPECT_EQ(r.status, 200);
     EXPECT(closed_by_peer(idle));
-    nap(1000);
+    close(idle);
+    END();
+}
+
+TEST(a_waiting_request_has_no_deadline_of_its_own)
+{
+    struct response r;
+    START_WITH(GATE_HOLD, e.options.request_timeout = 1; e.options.idle_timeout = 1);
+    int fd = wait_with_one(&e);
+
+    nap(2500);
     fixture_reply(&e, fixture_take_held(&e), CMPGATE_ANSWER, "patience", 0);
     read_response(fd, &r);
     EXPECT_EQ(r.status, 200);
     EXPECT_STR(r.body, "patience");
     close(fd);
-    close(idle);
+    END();
+}
+
+/* A peer that asks and does not read: its answer fills the socket and stays. */
+TEST(a_reader_that_does_not_read_is_cut_off_and_settled_as_gone)
+{
+    static char text[16 << 20];
+    START_WITH(GATE_HOLD, e.options.request_timeout = 1);
+    int fd = wait_with_one(&e);
+
+    memset(text, 'A', sizeof text - 1);
+    double before = now_seconds();
+    fixture_reply(&e, fixture_take_held(&e), CMPGATE_ANSWER, text, 0);
+    EXPECT(fixture_wait_settled(&e, 1));
+    EXPECT_EQ(fixture_last(&e).how, CMPGATE_GONE);
+    EXPECT(now_seconds() - before < 3.0);
+    close(fd);
     END();
 }
 
@@ -921,6 +969,95 @@ TEST(several_threads_serve_as_well_as_one)
         close(fd[i]);
     }
     EXPECT(fixture_wait_settled(&e, 64));
+    END();
+}
+
+/* A client in a hurry: some requests are broken off, some never read. */
+struct visitor {
+    struct cmpgate_endpoint *e;
+    unsigned seed;
+    unsigned answered;
+    atomic_bool *over;
+};
+
+static void visit(struct visitor *v)
+{
+    struct response r;
+    int fd = dial(v->e);
+    unsigned mood = (v->seed = v->seed * 1103515245 + 12345) >> 16;
+
+    write_post_header(fd, PATH, mood % 7 == 0 ? "text/plain" : CMP, 4);
+    if (mood % 5 != 0) {
+        write_text(fd, "body");
+    }
+    if (mood % 5 > 1) {
+        read_response(fd, &r);
+        v->answered += r.status == 200;
+    }
+    close(fd);
+}
+
+static void *visit_often(void *context)
+{
+    struct visitor *v = context;
+
+    while (!atomic_load(v->over)) {
+        visit(v);
+    }
+    return NULL;
+}
+
+TEST(clients_that_come_and_go_leave_nothing_behind_even_when_it_is_closed_under_them)
+{
+    struct visitor visitors[6];
+    pthread_t threads[6];
+    atomic_bool over = false;
+    START_WITH(GATE_ECHO, e.options.threads = 2);
+
+    for (unsigned i = 0; i < 6; i++) {
+        visitors[i] = (struct visitor){ .e = &e, .seed = i + 1, .over = &over };
+        pthread_create(&threads[i], NULL, visit_often, &visitors[i]);
+    }
+    nap(700);
+    fixture_stop(&e);
+    fixture_stop_worker(&e);
+    e.module->close(e.self);
+    e.self = NULL;
+    atomic_store(&over, true);
+    shutdown(e.listener, SHUT_RDWR);
+    for (unsigned i = 0; i < 6; i++) {
+        pthread_join(threads[i], NULL);
+        EXPECT(visitors[i].answered > 10);
+    }
+    for (size_t i = 0; i < sizeof e.open_tickets / sizeof *e.open_tickets; i++) {
+        EXPECT_EQ(e.open_tickets[i], 0);
+    }
+    END();
+}
+
+TEST(a_unix_socket_can_be_served)
+{
+    struct sockaddr_un here = { .sun_family = AF_UNIX };
+    struct response r;
+    struct cmpgate_endpoint e;
+
+    fixture_init(&e, GATE_ECHO);
+    close(e.listener);
+    snprintf(here.sun_path, sizeof here.sun_path, "/tmp/cmpgate-http-test.%d", (int)getpid());
+    e.listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    REQUIRE(bind(e.listener, (struct sockaddr *)&here, sizeof here) == 0 && listen(e.listener, 5) == 0);
+    REQUIRE(fixture_open(&e));
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    EXPECT(connect(fd, (struct sockaddr *)&here, sizeof here) == 0);
+    for (int i = 0; i < 2; i++) {
+        write_post_header(fd, PATH, CMP, 4);
+        write_text(fd, "body");
+        read_response(fd, &r);
+        EXPECT_EQ(r.status, 200);
+    }
+    EXPECT_STR(e.peer, "unix");
+    close(fd);
+    unlink(here.sun_path);
     END();
 }
 

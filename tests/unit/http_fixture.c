@@ -299,9 +299,8 @@ void fixture_stop(struct cmpgate_endpoint *e)
     }
 }
 
-void fixture_close(struct cmpgate_endpoint *e)
+void fixture_stop_worker(struct cmpgate_endpoint *e)
 {
-    fixture_stop(e);
     pthread_mutex_lock(&e->lock);
     bool working = e->working;
     e->working = false;
@@ -310,6 +309,12 @@ void fixture_close(struct cmpgate_endpoint *e)
     if (working) {
         pthread_join(e->worker, NULL);
     }
+}
+
+void fixture_close(struct cmpgate_endpoint *e)
+{
+    fixture_stop(e);
+    fixture_stop_worker(e);
     if (e->self != NULL) {
         e->module->close(e->self);
     }

@@ -66,6 +66,7 @@ void fixture_init(struct cmpgate_endpoint *, enum gate_mode);
 bool fixture_open_only(struct cmpgate_endpoint *);
 bool fixture_open(struct cmpgate_endpoint *);           /* open and, when it listens, serve */
 void fixture_stop(struct cmpgate_endpoint *);           /* stop, wait for serve() to return */
+void fixture_stop_worker(struct cmpgate_endpoint *);    /* nobody replies any more */
 void fixture_close(struct cmpgate_endpoint *);          /* stop, close, free */
 
 bool fixture_wait_delivered(struct cmpgate_endpoint *, unsigned count);  /* within 5 s */
