@@ -5,6 +5,8 @@
 
 #include "codec/asn1.h"
 
+#pragma GCC visibility push(hidden)
+
 #define ARENA_ALIGN ((size_t)16)
 
 struct block {
@@ -45,5 +47,7 @@ struct room arena_room(struct arena *a, size_t at_least);
 
 /* Keeps the last `len` octets of the room. */
 struct span arena_take(struct arena *a, struct room room, size_t len);
+
+#pragma GCC visibility pop
 
 #endif

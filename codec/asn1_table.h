@@ -7,7 +7,8 @@
  *         FIELD(hashAlg,    AlgorithmIdentifier, EXPLICIT(0), OPTIONAL))
  *
  * The struct of the same name must have these members; one whose C type disagrees with its
- * ASN.1 type does not compile.  The rows of a CHOICE go where enum T_arm says.  Up to 32 rows.
+ * ASN.1 type does not compile.  The row of an alternative stands where its constant (PKIBody_ir)
+ * says.  Up to 32 rows.  Inside the library.
  */
 #ifndef CODEC_ASN1_TABLE_H
 #define CODEC_ASN1_TABLE_H
@@ -143,6 +144,11 @@ extern const struct span asn1_defaults[];
         .size = sizeof(struct span), __VA_ARGS__ };
 #define CHECK(function) .check = (function)
 #define NAMES(list) .names = (list)
+#define RULE(function) .rule = (function)
+#define EXTENSIBLE .flags = ASN1_EXTENSIBLE
+#define NESTING .flags = ASN1_NESTING
+#define PRINTS(hook) .print = (hook)
+#define PRINTS_LINE(hook) .print = (hook), .flags = ASN1_ONE_LINE
 
 /* Which type an OID stands for: DEFINES(Set, SYNTAX(oid, Type), ...). */
 #define DEFINES(S, ...) \
@@ -157,6 +163,7 @@ typedef struct asn1_open C_OPEN;
 typedef struct asn1_open C_OPEN_OCTETS;
 typedef struct asn1_list C_SET_OF_OPEN;
 
+#pragma GCC visibility push(hidden)
 /* Checks of leaves: the reason why the contents are refused, or NULL. */
 const char *check_boolean(struct span contents);
 const char *check_integer(struct span contents);
@@ -176,6 +183,7 @@ const char *check_universal(struct span contents);
 const char *check_utc_time(struct span contents);
 const char *check_generalized_time(struct span contents);
 const char *check_generalized_seconds(struct span contents);
+#pragma GCC visibility pop
 
 /* ---- one operation on every row --------------------------------------------------------- */
 

@@ -406,6 +406,9 @@ struct CRLStatus {
 };
 ASN1_DECLARE_SEQUENCE_OF(SEQUENCE_OF_CRLStatus)         /* SIZE (1..MAX) */
 
+ASN1_DECLARE_SEQUENCE_OF(SEQUENCE_1_OF_UTF8String)             /* SIZE (1..MAX): certProfile */
+ASN1_DECLARE_SEQUENCE_OF(SEQUENCE_1_OF_OBJECT_IDENTIFIER)      /* SIZE (1..MAX) */
+
 /* The InfoTypeAndValue with this OID in generalInfo, genm or genp, or NULL; the first one. */
 struct InfoTypeAndValue *GeneralInfo_find(const struct asn1_list *info, enum oid type);
 /* Its decoded value, or NULL when there is none. */

@@ -40,6 +40,8 @@ struct DirectoryString {
     };
 };
 
+ASN1_DECLARE_LEAF(X520countryName, ASN1_PrintableString)        /* SIZE (2) */
+
 ASN1_DECLARE_SEQUENCE(AttributeTypeAndValue)
 struct AttributeTypeAndValue {
     struct span der;
@@ -78,6 +80,20 @@ struct AnotherName {
     struct asn1_open value;             /* DEFINED BY type-id */
 };
 
+ASN1_DECLARE_SEQUENCE(PermanentIdentifier)              /* RFC 4043 */
+struct PermanentIdentifier {
+    struct span der;
+    struct span identifierValue;
+    struct span assigner;
+};
+
+ASN1_DECLARE_SEQUENCE(HardwareModuleName)               /* RFC 4108, 5 */
+struct HardwareModuleName {
+    struct span der;
+    struct span hwType;
+    struct span hwSerialNum;
+};
+
 ASN1_DECLARE_SEQUENCE(EDIPartyName)
 struct EDIPartyName {
     struct span der;
@@ -111,6 +127,9 @@ ASN1_DECLARE_SEQUENCE_OF(GeneralNames)                  /* SIZE (1..MAX) OF Gene
 
 ASN1_DECLARE_LEAF(Version, ASN1_INTEGER)                /* v1(0), v2(1), v3(2) */
 ASN1_DECLARE_LEAF(CertificateSerialNumber, ASN1_INTEGER)
+
+/* RFC 5280, 4.1.2.5.2: without a fraction. */
+ASN1_DECLARE_LEAF(GeneralizedTimeSeconds, ASN1_GeneralizedTime)
 
 enum { Time_utcTime, Time_generalTime };
 ASN1_DECLARE_CHOICE(Time)
