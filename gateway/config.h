@@ -1,0 +1,120 @@
+/* The configuration: read once, checked whole, then immutable.
+ *
+ * Everything a name refers to is resolved while reading, so nobody looks anything up by name
+ * later except profiles named by clients.  One struct, refcounted; a reload makes a new one.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmpgate/backend.h>
+#include <cmpgate/transport.h>
+
+#include "gateway/crypto/crypto.h"
+
+/* key "ca" { file = "ca.key"  certificate = "ca.pem" }   certificate: the leaf first, then its chain */
+struct config_key {
+    const char *name, *file, *certificate_file;
+    struct crypto_key *key;
+    struct span certificate;            /* DER */
+    struct span *chain;                 /* DER, issuer first */
+    size_t chain_count;
+    struct span name_der;               /* DER subject Name of the certificate */
+    struct span key_identifier;         /* its subjectKeyIdentifier; absent: none */
+};
+
+/* Which enrolment operations and credentials a profile admits. */
+enum { OPERATION_IR = 1, OPERATION_CR = 2, OPERATION_P10CR = 4, OPERATION_KUR = 8, OPERATION_RR = 16 };
+enum { BY_SECRET = 1, BY_CERTIFICATE = 2 /* of this CA */, BY_ANCHOR = 4 /* under the profile's anchors */ };
+
+/* How the subject of a certificate comes about. */
+enum subject_rule {
+    SUBJECT_REQUESTED,      /* the template's, as asked */
+    SUBJECT_BOUND           /* must equal the one the credential is bound to (or be left to us) */
+};
+
+struct config_key_type {
+    enum crypto_key_kind kind;
+    enum oid curve;                     /* EC only */
+    unsigned minimum_bits, maximum_bits;    /* RSA only */
+};
+
+/* profile "default" { backend = "demo" … } */
+struct config_profile {
+    const char *name;
+    struct config_backend *backend;
+    uint32_t operations, credentials;   /* OPERATION_…, BY_… */
+    struct crypto_anchors *anchors;     /* BY_ANCHOR */
+    enum subject_rule subject;
+    bool san;                           /* a requested subjectAltName is granted */
+    struct config_key_type *key_types;
+    size_t key_type_count;
+    int64_t validity;                   /* seconds: default and most */
+    uint32_t key_usage;                 /* named bits granted (digitalSignature = 1 << 0 …) */
+    enum oid *extended_key_usages;      /* granted; others asked for are refused */
+    size_t extended_key_usage_count;
+    bool implicit_confirm;              /* granted when asked for */
+    int64_t confirm_wait;               /* seconds a client has for its certConf */
+};
+
+struct config_endpoint {
+    const char *name;                   /* "lan" */
+    const struct cmpgate_transport *transport;
+    const void *options;                /* the module's struct, filled */
+    struct config_profile *profile;     /* when the message names none */
+    bool profile_fixed;                 /* messages may not name another */
+    uint32_t in_flight;                 /* most messages taken and not settled */
+    unsigned lanes;                     /* threads that answer, for a transport that BLOCKS */
+    int64_t hold;                       /* seconds until a reply must be given */
+    int64_t message_time;               /* most seconds of difference to messageTime; -1: not checked */
+    uint32_t tolerate;                  /* bits of protocol quirks; none yet */
+    unsigned line;                      /* in the file, for messages */
+};
+
+struct config_backend {
+    const char *name;                   /* "demo" */
+    const struct cmpgate_backend *module;
+    const void *options;
+    unsigned line;
+};
+
+struct config {
+    const char *file, *directory;       /* relative paths are taken from the directory */
+    const char *store;                  /* path of the database */
+    struct crypto_seal *seal;
+    struct config_key *signer;          /* signs our answers; not a CA key */
+    struct crypto_anchors *anchors;     /* CA certificates whose certificates are "of this CA" */
+    struct span *ca_certificates;       /* the same, DER */
+    size_t ca_certificate_count;
+    unsigned workers;
+    size_t queue;                       /* events */
+    size_t message_max;                 /* octets of a PKIMessage */
+    int64_t drain;                      /* seconds for a polite stop */
+    uint64_t iterations_max;            /* of one MAC */
+    uint64_t iterations_rate, iterations_burst; /* a peer's budget: per second, and at once */
+    int64_t check_after;                /* seconds told to pollers when the backend names none */
+    bool log_json;
+    enum cmpgate_severity log_level;
+    const char *crl_directory;          /* NULL: CRLs are not written to files */
+
+    struct config_key *keys;            size_t key_count;
+    struct config_profile *profiles;    size_t profile_count;
+    struct config_backend *backends;    size_t backend_count;
+    struct config_endpoint *endpoints;  size_t endpoint_count;
+};
+
+/* One complaint a line, "FILE:LINE: text", to `complain`; NULL when there was any. */
+struct config *config_read(const char *path, void (*complain)(void *context, const char *line), void *context);
+struct config *config_ref(struct config *);
+void config_unref(struct config *);
+
+struct config_profile *config_profile_named(const struct config *, const char *name);   /* NULL: none */
+struct config_key *config_key_named(const struct config *, const char *name);
+
+/* Every section with its options, their types and defaults, for people; of the modules loaded so far. */
+void config_print_options(FILE *);
+
+#endif

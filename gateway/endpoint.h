@@ -1,0 +1,39 @@
+/* One configured transport, running: its thread, its tickets, its limits.
+ *
+ * deliver() makes an event of a message and puts it into the queue, as long as fewer than
+ * `in_flight` messages of this endpoint are unsettled.  endpoint_reply() hands the one answer to the
+ * transport: on the calling thread, or on the endpoint's lane when the transport BLOCKS.
+ *
+ * Life of a ticket:  deliver() ─► TAKEN ─► endpoint_reply() ─► settled() ─► forgotten.
+ * Whatever a transport or we do out of this order is logged and has no effect.
+ */
+#ifndef ENDPOINT_H
+#define ENDPOINT_H
+#include "gateway/config.h"
+#include "gateway/event.h"
+#include "gateway/listener.h"
+
+struct endpoint;
+
+/* What endpoints need of the gateway; filled by gateway.c.  Must outlive them. */
+struct endpoint_host {
+    struct queue *queue;
+    struct listeners *listeners;
+    size_t message_max;
+    /* gate->document(): see transport.h; may be NULL */
+    bool (*document)(void *context, const char *name,
+                     void (*give)(void *, struct cmpgate_bytes, const char *media_type), void *give_context);
+    void *context;
+};
+
+struct endpoint *endpoint_open(struct config_endpoint *, const struct endpoint_host *); /* NULL after a log line */
+bool endpoint_serve(struct endpoint *);         /* starts its thread */
+/* Once a taken ticket; copied.  Any thread; a second answer to a ticket is dropped. */
+void endpoint_reply(struct endpoint *, uint64_t ticket, const struct cmpgate_reply *);
+void endpoint_stop(struct endpoint *);          /* takes no more; waits for serve() to return */
+bool endpoint_idle(struct endpoint *);          /* nothing in flight */
+void endpoint_close(struct endpoint *);         /* frees; nothing may be in flight in queue or writer */
+const struct config_endpoint *endpoint_config(const struct endpoint *);
+const char *endpoint_name(const struct endpoint *);
+
+#endif

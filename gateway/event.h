@@ -1,0 +1,76 @@
+/* What a worker takes from the queue: something that may change a transaction.
+ *
+ * An event owns copies of all it carries and is one allocation; whoever takes it frees it or gives
+ * it on.  Everything else a worker needs is in the store.
+ */
+#ifndef EVENT_H
+#define EVENT_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmpgate/backend.h>
+#include <cmpgate/transport.h>
+
+#include "gateway/store/store.h"
+
+struct endpoint;
+
+enum event_kind {
+    EVENT_MESSAGE,      /* from a transport: ticket, message, where it came from */
+    EVENT_OUTCOME,      /* from a backend: order, outcome */
+    EVENT_DUE,          /* from the timer: transactionID (a confirmation is late) or order */
+    EVENT_HOLD          /* from the timer: this ticket must be answered now, one way or another */
+};
+
+struct event {
+    enum event_kind kind;
+    struct event *next;                 /* the queue's */
+    char id[16];                        /* "7f3a09c2": on every log line about it */
+    /* MESSAGE, HOLD */
+    struct endpoint *endpoint;
+    uint64_t ticket;
+    struct span message;
+    const char *peer, *user;            /* text; user NULL: none */
+    bool user_proven;
+    struct span tls_certificate;
+    const char *profile, *operation;    /* from the path, or NULL */
+    uint32_t reference;
+    int64_t arrived;
+    /* OUTCOME, DUE, HOLD */
+    struct store_octets transactionID;
+    uint8_t order[STORE_ORDER_ID];
+    struct cmpgate_outcome outcome;     /* pointers into this event */
+    bool fresh;                         /* DUE: the order was committed a moment ago by this very process */
+};
+
+/* All of these copy and return NULL when memory is out. */
+struct event *event_of_delivery(struct endpoint *, const struct cmpgate_delivery *);
+struct event *event_of_outcome(const uint8_t order[STORE_ORDER_ID], const struct cmpgate_outcome *);
+struct event *event_due(const struct due *);
+struct event *event_hold(struct endpoint *, uint64_t ticket, const struct store_octets *transactionID);
+void event_free(struct event *);
+
+/* ---- the bounded queue ------------------------------------------------------------ */
+
+struct queue;
+struct queue *queue_new(size_t most);
+bool queue_put(struct queue *, struct event *);         /* false: full or closed; the caller keeps it */
+void queue_put_always(struct queue *, struct event *);  /* our own follow-ups: outcomes, timers, repeats after a lost
+                                                         * race; bounded by what is in flight, never refused */
+struct event *queue_take(struct queue *);               /* waits; NULL when closed and empty */
+void queue_close(struct queue *);
+void queue_free(struct queue *);                        /* and whatever was put after the last take */
+
+/* Who was refused wants to hear of room.  room() is called on the thread of whoever made the room, with
+ * no lock of the queue held that put or take need; it must only set a flag or an eventfd.  The watch
+ * belongs to the caller and is not called any more once queue_unwatch() returned. */
+struct queue_watch {
+    void (*room)(void *context);
+    void *context;
+    struct queue_watch *next;           /* the queue's */
+};
+void queue_watch(struct queue *, struct queue_watch *);
+void queue_unwatch(struct queue *, struct queue_watch *);
+
+#endif

@@ -1,0 +1,28 @@
+/* One thread that sleeps until the next thing is due, and then says so with an event.
+ *
+ * Two kinds of things: holds, tickets in memory that must be answered in time (EVENT_HOLD), and what
+ * the store says is due, orders to look after and confirmations that are late (EVENT_DUE).  The store is
+ * the truth: a due row is said once and again after a while if it is still there, so that neither a
+ * lost event nor a restart loses it.
+ */
+#ifndef TIMER_H
+#define TIMER_H
+#include "gateway/event.h"
+
+struct timer;
+
+/* Reads `store_path` through a connection of its own.  NULL with a reason. */
+struct timer *timer_start(const char *store_path, struct queue *, char *why, size_t why_size);
+void timer_stop(struct timer *);                /* ends the thread, forgets the holds; NULL is fine */
+
+/* An EVENT_HOLD for this ticket at `at` (Unix seconds; a clock that jumps later does not matter), unless
+ * released before.  False when memory is out.  Any thread. */
+bool timer_hold(struct timer *, struct endpoint *, uint64_t ticket, const struct store_octets *transactionID,
+                int64_t at);
+/* True when the hold was still there: no event will come.  False: it has come, or never was.  Any thread. */
+bool timer_release(struct timer *, const struct endpoint *, uint64_t ticket);
+
+/* A commit has made something due at `at` (Unix seconds; 0: nothing).  Any thread, cheap. */
+void timer_wake(struct timer *, int64_t at);
+
+#endif
