@@ -88,8 +88,8 @@ struct asn1_choice {                    /* begins every CHOICE */
     int arm;                            /* PKIBody_ir, ...; the index of the table's row */
 };
 
-/* An alternative that the table does not know, in a CHOICE that its module calls
- * extensible (CMPCertificate): only `der` is set. */
+/* An alternative that the table does not know, in a CHOICE that its module calls extensible
+ * (CMPCertificate), with a context-specific tag as any addition would have: only `der` is set. */
 #define ASN1_ARM_UNKNOWN (-1)
 
 /* SEQUENCE OF, SET OF.  item[i] points to the struct of a SEQUENCE or CHOICE, to a struct
@@ -213,14 +213,15 @@ static inline struct asn1_open asn1_open_der(struct span der)
 /* ---- below the tables ------------------------------------------------------------------ */
 
 enum asn1_tag {                         /* identifier octets */
-    ASN1_BOOLEAN = 0x01, ASN1_INTEGER = 0x02, ASN1_BIT_STRING = 0x03, ASN1_OCTET_STRING = 0x04,
-    ASN1_NULL = 0x05, ASN1_OBJECT_IDENTIFIER = 0x06, ASN1_ENUMERATED = 0x0a,
-    ASN1_UTF8String = 0x0c, ASN1_NumericString = 0x12, ASN1_PrintableString = 0x13,
-    ASN1_TeletexString = 0x14, ASN1_IA5String = 0x16, ASN1_UTCTime = 0x17,
-    ASN1_GeneralizedTime = 0x18, ASN1_VisibleString = 0x1a, ASN1_UniversalString = 0x1c,
-    ASN1_BMPString = 0x1e, ASN1_SEQUENCE = 0x30, ASN1_SET = 0x31,
-    ASN1_CONTEXT = 0x80,                /* | number */
-    ASN1_CONTEXT_CONSTRUCTED = 0xa0,    /* | number */
+    DER_BOOLEAN = 0x01, DER_INTEGER = 0x02, DER_BIT_STRING = 0x03, DER_OCTET_STRING = 0x04,
+    DER_NULL = 0x05, DER_OBJECT_IDENTIFIER = 0x06, DER_ENUMERATED = 0x0a,
+    DER_UTF8String = 0x0c, DER_NumericString = 0x12, DER_PrintableString = 0x13,
+    DER_TeletexString = 0x14, DER_IA5String = 0x16, DER_UTCTime = 0x17,
+    DER_GeneralizedTime = 0x18, DER_VisibleString = 0x1a, DER_UniversalString = 0x1c,
+    DER_BMPString = 0x1e, DER_SEQUENCE = 0x30, DER_SET = 0x31,
+    DER_CONTEXT = 0x80,                /* | number */
+    DER_CONTEXT_CONSTRUCTED = 0xa0,    /* | number */
+    ASN1_SEQUENCE = DER_SEQUENCE,
 };
 
 struct asn1_reader {                    /* over the contents of one constructed element */
@@ -253,7 +254,6 @@ size_t asn1_header(uint8_t out[6], uint8_t tag, size_t contents_len);
  *   struct T *T_decode(struct span in, struct arena *a, struct asn1_error *err)
  *   struct span T_encode(const struct T *value, struct arena *a)
  *   struct T *T_new(struct arena *a)            zeroed, NULL when memory is out
- *   void T_print(FILE *out, const struct T *value, unsigned flags)
  * and for lists the first two, with struct asn1_list.  C_T is what a member looks like and
  * TAG_T the identifier octet (0 for CHOICE and ANY); the tables check both. */
 #define ASN1_DECLARE(T, tag) \
@@ -275,13 +275,9 @@ size_t asn1_header(uint8_t out[6], uint8_t tag, size_t contents_len);
     static inline struct T *T##_new(struct arena *a) \
     { \
         return (struct T *)asn1_new(&T##_type, a); \
-    } \
-    static inline void T##_print(FILE *out, const struct T *value, unsigned flags) \
-    { \
-        asn1_print(out, &T##_type, value, flags); \
     }
-#define ASN1_DECLARE_SEQUENCE(T) ASN1_DECLARE_STRUCT(T, ASN1_SEQUENCE)
-#define ASN1_DECLARE_SET(T) ASN1_DECLARE_STRUCT(T, ASN1_SET)
+#define ASN1_DECLARE_SEQUENCE(T) ASN1_DECLARE_STRUCT(T, DER_SEQUENCE)
+#define ASN1_DECLARE_SET(T) ASN1_DECLARE_STRUCT(T, DER_SET)
 #define ASN1_DECLARE_CHOICE(T) ASN1_DECLARE_STRUCT(T, 0)
 
 #define ASN1_DECLARE_LIST(T, tag) \
@@ -296,33 +292,33 @@ size_t asn1_header(uint8_t out[6], uint8_t tag, size_t contents_len);
     { \
         return asn1_encode(&T##_type, value, a); \
     }
-#define ASN1_DECLARE_SEQUENCE_OF(T) ASN1_DECLARE_LIST(T, ASN1_SEQUENCE)
-#define ASN1_DECLARE_SET_OF(T) ASN1_DECLARE_LIST(T, ASN1_SET)
+#define ASN1_DECLARE_SEQUENCE_OF(T) ASN1_DECLARE_LIST(T, DER_SEQUENCE)
+#define ASN1_DECLARE_SET_OF(T) ASN1_DECLARE_LIST(T, DER_SET)
 
 /* A leaf, or a leaf under a name of its own (PKIStatus): `base` is the tag's name. */
 #define ASN1_DECLARE_LEAF(T, tag) \
     ASN1_DECLARE(T, tag) \
     typedef struct span C_##T;
 
-ASN1_DECLARE_LEAF(BOOLEAN, ASN1_BOOLEAN)
-ASN1_DECLARE_LEAF(INTEGER, ASN1_INTEGER)
-ASN1_DECLARE_LEAF(INTEGER_0_MAX, ASN1_INTEGER)          /* INTEGER (0..MAX) */
-ASN1_DECLARE_LEAF(INTEGER_1_MAX, ASN1_INTEGER)          /* INTEGER (1..MAX) */
-ASN1_DECLARE_LEAF(ENUMERATED, ASN1_ENUMERATED)
-ASN1_DECLARE_LEAF(BIT_STRING, ASN1_BIT_STRING)
-ASN1_DECLARE_LEAF(OCTET_STRING, ASN1_OCTET_STRING)
-ASN1_DECLARE_LEAF(NULL_, ASN1_NULL)
-ASN1_DECLARE_LEAF(OBJECT_IDENTIFIER, ASN1_OBJECT_IDENTIFIER)
-ASN1_DECLARE_LEAF(UTF8String, ASN1_UTF8String)
-ASN1_DECLARE_LEAF(NumericString, ASN1_NumericString)
-ASN1_DECLARE_LEAF(PrintableString, ASN1_PrintableString)
-ASN1_DECLARE_LEAF(TeletexString, ASN1_TeletexString)
-ASN1_DECLARE_LEAF(IA5String, ASN1_IA5String)
-ASN1_DECLARE_LEAF(VisibleString, ASN1_VisibleString)
-ASN1_DECLARE_LEAF(UniversalString, ASN1_UniversalString)
-ASN1_DECLARE_LEAF(BMPString, ASN1_BMPString)
-ASN1_DECLARE_LEAF(UTCTime, ASN1_UTCTime)
-ASN1_DECLARE_LEAF(GeneralizedTime, ASN1_GeneralizedTime)
+ASN1_DECLARE_LEAF(BOOLEAN, DER_BOOLEAN)
+ASN1_DECLARE_LEAF(INTEGER, DER_INTEGER)
+ASN1_DECLARE_LEAF(INTEGER_0_MAX, DER_INTEGER)          /* INTEGER (0..MAX) */
+ASN1_DECLARE_LEAF(INTEGER_1_MAX, DER_INTEGER)          /* INTEGER (1..MAX) */
+ASN1_DECLARE_LEAF(ENUMERATED, DER_ENUMERATED)
+ASN1_DECLARE_LEAF(BIT_STRING, DER_BIT_STRING)
+ASN1_DECLARE_LEAF(OCTET_STRING, DER_OCTET_STRING)
+ASN1_DECLARE_LEAF(NULL_, DER_NULL)
+ASN1_DECLARE_LEAF(OBJECT_IDENTIFIER, DER_OBJECT_IDENTIFIER)
+ASN1_DECLARE_LEAF(UTF8String, DER_UTF8String)
+ASN1_DECLARE_LEAF(NumericString, DER_NumericString)
+ASN1_DECLARE_LEAF(PrintableString, DER_PrintableString)
+ASN1_DECLARE_LEAF(TeletexString, DER_TeletexString)
+ASN1_DECLARE_LEAF(IA5String, DER_IA5String)
+ASN1_DECLARE_LEAF(VisibleString, DER_VisibleString)
+ASN1_DECLARE_LEAF(UniversalString, DER_UniversalString)
+ASN1_DECLARE_LEAF(BMPString, DER_BMPString)
+ASN1_DECLARE_LEAF(UTCTime, DER_UTCTime)
+ASN1_DECLARE_LEAF(GeneralizedTime, DER_GeneralizedTime)
 ASN1_DECLARE_LEAF(ANY, 0)
 
 ASN1_DECLARE_SEQUENCE_OF(SEQUENCE_OF_INTEGER)

@@ -157,8 +157,8 @@ extern const struct span asn1_defaults[];
 
 /* Types of open members; the tables do not name them. */
 ASN1_DECLARE(OPEN, 0)
-ASN1_DECLARE(OPEN_OCTETS, ASN1_OCTET_STRING)
-ASN1_DECLARE(SET_OF_OPEN, ASN1_SET)
+ASN1_DECLARE(OPEN_OCTETS, DER_OCTET_STRING)
+ASN1_DECLARE(SET_OF_OPEN, DER_SET)
 typedef struct asn1_open C_OPEN;
 typedef struct asn1_open C_OPEN_OCTETS;
 typedef struct asn1_list C_SET_OF_OPEN;

@@ -294,7 +294,7 @@ const char *PKIBody_name(int arm)
 
 int PKIMessageShell_arm(const struct PKIMessageShell *shell)
 {
-    int arm = shell->body.len > 0 ? shell->body.ptr[0] - ASN1_CONTEXT_CONSTRUCTED : -1;
+    int arm = shell->body.len > 0 ? shell->body.ptr[0] - DER_CONTEXT_CONSTRUCTED : -1;
     return arm >= 0 && arm < PKIBody_arms ? arm : -1;
 }
 

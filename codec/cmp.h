@@ -121,7 +121,7 @@ struct PKIMessageShell {
 int PKIMessageShell_arm(const struct PKIMessageShell *shell);
 
 /* What protection is computed over: the DER of SEQUENCE { header, body }.  ptr == NULL when
- * memory is out.  For hashing without a copy: asn1_header(ASN1_SEQUENCE, header + body). */
+ * memory is out.  For hashing without a copy: asn1_header(DER_SEQUENCE, header + body). */
 ASN1_DECLARE_SEQUENCE(ProtectedPart)
 struct ProtectedPart {
     struct span der;
@@ -178,7 +178,7 @@ enum PKIStatus_values {
     PKIStatus_accepted, PKIStatus_grantedWithMods, PKIStatus_rejection, PKIStatus_waiting,
     PKIStatus_revocationWarning, PKIStatus_revocationNotification, PKIStatus_keyUpdateWarning,
 };
-ASN1_DECLARE_LEAF(PKIStatus, ASN1_INTEGER)
+ASN1_DECLARE_LEAF(PKIStatus, DER_INTEGER)
 
 enum PKIFailureInfo_bits {
     PKIFailureInfo_badAlg = 1 << 0, PKIFailureInfo_badMessageCheck = 1 << 1,
@@ -196,7 +196,7 @@ enum PKIFailureInfo_bits {
     PKIFailureInfo_systemUnavail = 1 << 24, PKIFailureInfo_systemFailure = 1 << 25,
     PKIFailureInfo_duplicateCertReq = 1 << 26,
 };
-ASN1_DECLARE_LEAF(PKIFailureInfo, ASN1_BIT_STRING)
+ASN1_DECLARE_LEAF(PKIFailureInfo, DER_BIT_STRING)
 /* Static names of one status or one failure bit; "?" when there is none. */
 const char *PKIStatus_name(int64_t status);
 const char *PKIFailureInfo_name(uint32_t bit);

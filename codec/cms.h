@@ -6,9 +6,9 @@
 
 #include "codec/x509.h"
 
-ASN1_DECLARE_LEAF(CMSVersion, ASN1_INTEGER)
-ASN1_DECLARE_LEAF(INTEGER_1_65535, ASN1_INTEGER)        /* INTEGER (1..65535) */
-ASN1_DECLARE_LEAF(RawSequence, ASN1_SEQUENCE)           /* contents as they come */
+ASN1_DECLARE_LEAF(CMSVersion, DER_INTEGER)
+ASN1_DECLARE_LEAF(INTEGER_1_65535, DER_INTEGER)        /* INTEGER (1..65535) */
+ASN1_DECLARE_LEAF(RawSequence, DER_SEQUENCE)           /* contents as they come */
 
 /* Attribute of RFC 5652, whose members have other names than RFC 5280's. */
 ASN1_DECLARE_SEQUENCE(CMSAttribute)

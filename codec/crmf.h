@@ -83,7 +83,7 @@ struct POPOSigningKey {
 };
 
 enum SubsequentMessage_values { SubsequentMessage_encrCert, SubsequentMessage_challengeResp };
-ASN1_DECLARE_LEAF(SubsequentMessage, ASN1_INTEGER)
+ASN1_DECLARE_LEAF(SubsequentMessage, DER_INTEGER)
 
 enum { POPOPrivKey_thisMessage, POPOPrivKey_subsequentMessage, POPOPrivKey_dhMAC,
        POPOPrivKey_agreeMAC, POPOPrivKey_encryptedKey };
@@ -128,13 +128,13 @@ void *Controls_value(const struct asn1_list *controls, enum oid type);
 
 /* ---- controls and regInfo (RFC 4211, 6 and 7) ------------------------------------------- */
 
-ASN1_DECLARE_LEAF(RegToken, ASN1_UTF8String)
-ASN1_DECLARE_LEAF(Authenticator, ASN1_UTF8String)
-ASN1_DECLARE_LEAF(UTF8Pairs, ASN1_UTF8String)
-ASN1_DECLARE_LEAF(RsaKeyLenCtrl, ASN1_INTEGER)
+ASN1_DECLARE_LEAF(RegToken, DER_UTF8String)
+ASN1_DECLARE_LEAF(Authenticator, DER_UTF8String)
+ASN1_DECLARE_LEAF(UTF8Pairs, DER_UTF8String)
+ASN1_DECLARE_LEAF(RsaKeyLenCtrl, DER_INTEGER)
 
 enum { SinglePubInfo_dontCare, SinglePubInfo_x500, SinglePubInfo_web, SinglePubInfo_ldap };
-ASN1_DECLARE_LEAF(SinglePubInfo_pubMethod, ASN1_INTEGER)
+ASN1_DECLARE_LEAF(SinglePubInfo_pubMethod, DER_INTEGER)
 ASN1_DECLARE_SEQUENCE(SinglePubInfo)
 struct SinglePubInfo {
     struct span der;
@@ -144,7 +144,7 @@ struct SinglePubInfo {
 ASN1_DECLARE_SEQUENCE_OF(SEQUENCE_OF_SinglePubInfo)
 
 enum { PKIPublicationInfo_dontPublish, PKIPublicationInfo_pleasePublish };
-ASN1_DECLARE_LEAF(PKIPublicationInfo_action, ASN1_INTEGER)
+ASN1_DECLARE_LEAF(PKIPublicationInfo_action, DER_INTEGER)
 ASN1_DECLARE_SEQUENCE(PKIPublicationInfo)
 struct PKIPublicationInfo {
     struct span der;

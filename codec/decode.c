@@ -45,13 +45,17 @@ static bool blame(struct decoder *d, const struct asn1_type *t, const char *fiel
     return false;
 }
 
-static inline bool read_element(struct decoder *d, struct span *in, struct asn1_tlv *out)
+static bool fail_element(struct decoder *d, struct span in)
 {
     const uint8_t *at;
-    const char *why = tlv_read(in, out, &at);
+    const char *why = tlv_why(in, &at);
+    return fail(d, at, why);
+}
 
-    if (__builtin_expect(why != NULL, 0)) {
-        return fail(d, at, why);
+static inline bool read_element(struct decoder *d, struct span *in, struct asn1_tlv *out)
+{
+    if (__builtin_expect(!tlv_read(in, out), 0)) {
+        return fail_element(d, *in);
     }
     if (__builtin_expect(++d->elements > ASN1_MAX_ELEMENTS, 0)) {
         return over_limit(d, out->der.ptr, "too many elements");
@@ -80,7 +84,8 @@ static int find_arm(const struct asn1_type *t, uint8_t tag)
             return i;
         }
     }
-    return t->flags & ASN1_EXTENSIBLE ? ASN1_ARM_UNKNOWN : NO_ARM;
+    bool context = (tag & 0xc0) == DER_CONTEXT;
+    return (t->flags & ASN1_EXTENSIBLE) != 0 && context ? ASN1_ARM_UNKNOWN : NO_ARM;
 }
 
 static bool type_begins(const struct asn1_type *t, uint8_t tag)
@@ -93,9 +98,9 @@ static bool type_begins(const struct asn1_type *t, uint8_t tag)
 
 /* ---- values ----------------------------------------------------------------------------- */
 
-static bool decode_value(struct decoder *d, const struct asn1_type *t, struct asn1_tlv e,
+static bool decode_value(struct decoder *d, const struct asn1_type *t, const struct asn1_tlv *e,
                          struct place where, void *slot);
-static bool decode_field(struct decoder *d, const struct asn1_field *f, struct asn1_tlv e,
+static bool decode_field(struct decoder *d, const struct asn1_field *f, const struct asn1_tlv *e,
                          void *base);
 
 static inline bool enter(struct decoder *d, const struct asn1_type *t, const uint8_t *at)
@@ -126,30 +131,30 @@ static void *get_zeroed(struct decoder *d, const uint8_t *at, size_t size)
     return memset(p, 0, size);
 }
 
-static bool decode_leaf(struct decoder *d, const struct asn1_type *t, struct asn1_tlv e,
+static bool decode_leaf(struct decoder *d, const struct asn1_type *t, const struct asn1_tlv *e,
                         uint32_t spec, struct span *slot)
 {
-    const char *why = t->check != NULL ? t->check(e.contents) : NULL;
+    const char *why = t->check != NULL ? t->check(e->contents) : NULL;
 
     if (why != NULL) {
-        return fail(d, e.der.ptr, why);
+        return fail(d, e->der.ptr, why);
     }
-    if ((spec & ASN1_SPEC_NOT_EMPTY) != 0 && e.contents.len == 0) {
-        return fail(d, e.der.ptr, "empty");
+    if ((spec & ASN1_SPEC_NOT_EMPTY) != 0 && e->contents.len == 0) {
+        return fail(d, e->der.ptr, "empty");
     }
-    *slot = e.contents;
+    *slot = e->contents;
     return true;
 }
 
 /* X.690, 11.5: a member with its DEFAULT value is left out. */
-static bool is_default(const struct asn1_field *f, struct asn1_tlv e)
+static bool is_default(const struct asn1_field *f, const struct asn1_tlv *e)
 {
     unsigned value = f->spec >> 16;
 
     if (value < ASN1_DEFAULT_DER) {
-        return e.contents.len == 1 && e.contents.ptr[0] == value;
+        return e->contents.len == 1 && e->contents.ptr[0] == value;
     }
-    return span_eq(e.der, asn1_defaults[value - ASN1_DEFAULT_DER]);
+    return span_eq(e->der, asn1_defaults[value - ASN1_DEFAULT_DER]);
 }
 
 /* An element that nobody decodes further must still be well formed where it stands. */
@@ -182,7 +187,7 @@ static bool decode_members(struct decoder *d, const struct asn1_type *t, struct 
         }
         bool ok = (f->spec & ASN1_SPEC_REST) != 0
                       ? decode_rest(d, &rest, (void *)((char *)base + f->offset))
-                      : read_element(d, &rest, &e) && decode_field(d, f, e, base);
+                      : read_element(d, &rest, &e) && decode_field(d, f, &e, base);
         if (!ok) {
             return blame(d, t, f->name);
         }
@@ -199,34 +204,34 @@ static bool decode_members(struct decoder *d, const struct asn1_type *t, struct 
     return true;
 }
 
-static bool decode_sequence(struct decoder *d, const struct asn1_type *t, struct asn1_tlv e,
+static bool decode_sequence(struct decoder *d, const struct asn1_type *t, const struct asn1_tlv *e,
                             void **slot)
 {
-    struct asn1_node *v = get_zeroed(d, e.der.ptr, t->size);
+    struct asn1_node *v = get_zeroed(d, e->der.ptr, t->size);
 
-    if (v == NULL || !enter(d, t, e.der.ptr)) {
+    if (v == NULL || !enter(d, t, e->der.ptr)) {
         return blame(d, t, NULL);
     }
-    v->der = e.der;
+    v->der = e->der;
     *slot = v;
-    bool ok = decode_members(d, t, e.contents, v);
+    bool ok = decode_members(d, t, e->contents, v);
     leave(d, t);
     return ok;
 }
 
-static bool decode_choice(struct decoder *d, const struct asn1_type *t, struct asn1_tlv e,
+static bool decode_choice(struct decoder *d, const struct asn1_type *t, const struct asn1_tlv *e,
                           void **slot)
 {
-    struct asn1_choice *v = get_zeroed(d, e.der.ptr, t->size);
+    struct asn1_choice *v = get_zeroed(d, e->der.ptr, t->size);
 
-    if (v == NULL || !enter(d, t, e.der.ptr)) {
+    if (v == NULL || !enter(d, t, e->der.ptr)) {
         return blame(d, t, NULL);
     }
-    v->der = e.der;
-    v->arm = find_arm(t, e.tag);
+    v->der = e->der;
+    v->arm = find_arm(t, e->tag);
     *slot = v;
     if (v->arm == NO_ARM) {
-        fail(d, e.der.ptr, "no such alternative");
+        fail(d, e->der.ptr, "no such alternative");
         return blame(d, t, NULL);
     }
     if (v->arm != ASN1_ARM_UNKNOWN && !decode_field(d, &t->fields[v->arm], e, v)) {
@@ -248,14 +253,12 @@ static bool in_order(struct span a, struct span b)
 static bool count_items(struct decoder *d, const struct asn1_type *t, struct span rest,
                         size_t *count)
 {
-    const uint8_t *at;
     struct asn1_tlv e;
     struct span last = { NULL, 0 };
 
     for (*count = 0; rest.len > 0; (*count)++) {
-        const char *why = tlv_read(&rest, &e, &at);
-        if (why != NULL) {
-            return fail(d, at, why);
+        if (!tlv_read(&rest, &e)) {
+            return fail_element(d, rest);
         }
         if (*count >= ASN1_MAX_LIST) {
             return over_limit(d, e.der.ptr, "too many in a list");
@@ -263,7 +266,7 @@ static bool count_items(struct decoder *d, const struct asn1_type *t, struct spa
         if (!type_begins(t->of, e.tag)) {
             return fail(d, e.der.ptr, "unexpected tag");
         }
-        if ((t->tag == ASN1_SET) && last.ptr != NULL && !in_order(last, e.der)) {
+        if ((t->tag == DER_SET) && last.ptr != NULL && !in_order(last, e.der)) {
             return fail(d, e.der.ptr, "SET OF not in order");
         }
         last = e.der;
@@ -294,26 +297,26 @@ static bool decode_items(struct decoder *d, const struct asn1_type *of, struct s
             l->item[l->count] = cell;
         }
         void *slot = structs ? (void *)&l->item[l->count] : cell;
-        if (!read_element(d, &rest, &e) || !decode_value(d, of, e, where, slot)) {
+        if (!read_element(d, &rest, &e) || !decode_value(d, of, &e, where, slot)) {
             return false;
         }
     }
     return true;
 }
 
-static bool decode_list(struct decoder *d, const struct asn1_type *t, struct asn1_tlv e,
+static bool decode_list(struct decoder *d, const struct asn1_type *t, const struct asn1_tlv *e,
                         struct place where, struct asn1_list *l)
 {
     size_t count;
 
-    l->der = e.der;
-    if (!enter(d, t, e.der.ptr) || !count_items(d, t, e.contents, &count)) {
+    l->der = e->der;
+    if (!enter(d, t, e->der.ptr) || !count_items(d, t, e->contents, &count)) {
         return false;
     }
     if (count < t->min) {
-        return fail(d, e.der.ptr, "empty list");
+        return fail(d, e->der.ptr, "empty list");
     }
-    if (!decode_items(d, t->of, e.contents, where, l, count)) {
+    if (!decode_items(d, t->of, e->contents, where, l, count)) {
         return false;
     }
     leave(d, t);
@@ -322,14 +325,14 @@ static bool decode_list(struct decoder *d, const struct asn1_type *t, struct asn
 
 /* ---- open types ------------------------------------------------------------------------- */
 
-static void *decode_new(struct decoder *d, const struct asn1_type *t, struct asn1_tlv e)
+static void *decode_new(struct decoder *d, const struct asn1_type *t, const struct asn1_tlv *e)
 {
     void *value = NULL;
 
     if (is_struct(t)) {
         return decode_value(d, t, e, (struct place){ 0, NULL }, &value) ? value : NULL;
     }
-    value = get_zeroed(d, e.der.ptr, t->size);
+    value = get_zeroed(d, e->der.ptr, t->size);
     if (value == NULL || !decode_value(d, t, e, (struct place){ 0, NULL }, value)) {
         return NULL;
     }
@@ -350,7 +353,7 @@ static void *decode_whole(struct decoder *d, const struct asn1_type *t, struct s
         blame(d, t, NULL);
         return NULL;
     }
-    void *value = decode_new(d, t, e);
+    void *value = decode_new(d, t, &e);
     if (value == NULL) {
         blame(d, t, NULL);
     }
@@ -381,7 +384,7 @@ static bool decode_open(struct decoder *d, struct span der, struct place where,
     return true;
 }
 
-static bool decode_value(struct decoder *d, const struct asn1_type *t, struct asn1_tlv e,
+static bool decode_value(struct decoder *d, const struct asn1_type *t, const struct asn1_tlv *e,
                          struct place where, void *slot)
 {
     switch (t->kind) {
@@ -394,31 +397,42 @@ static bool decode_value(struct decoder *d, const struct asn1_type *t, struct as
     case ASN1_KIND_LIST:
         return decode_list(d, t, e, where, slot);
     case ASN1_KIND_OPEN:
-        return decode_open(d, e.der, where, slot);
+        return decode_open(d, e->der, where, slot);
     case ASN1_KIND_OPEN_OCTETS:
-        return decode_open(d, e.contents, where, slot);
+        return decode_open(d, e->contents, where, slot);
     default:
-        *(struct span *)slot = e.der;
+        *(struct span *)slot = e->der;
         return true;
     }
 }
 
-static bool decode_field(struct decoder *d, const struct asn1_field *f, struct asn1_tlv e,
+/* An EXPLICIT tag holds one element and nothing else. */
+static bool unwrap(struct decoder *d, const struct asn1_type *t, struct span contents,
+                   struct asn1_tlv *inner)
+{
+    if (!read_element(d, &contents, inner)) {
+        return false;
+    }
+    if (contents.len != 0) {
+        return fail(d, contents.ptr, "trailing data in explicit tag");
+    }
+    if (!type_begins(t, inner->tag)) {
+        return fail(d, inner->der.ptr, "unexpected tag");
+    }
+    return true;
+}
+
+static bool decode_field(struct decoder *d, const struct asn1_field *f, const struct asn1_tlv *e,
                          void *base)
 {
     struct place where = { f->spec, NULL };
+    struct asn1_tlv inner;
 
     if ((f->spec & ASN1_SPEC_EXPLICIT) != 0) {
-        struct span inner = e.contents;
-        if (!read_element(d, &inner, &e)) {
+        if (!unwrap(d, f->type, e->contents, &inner)) {
             return false;
         }
-        if (inner.len != 0) {
-            return fail(d, inner.ptr, "trailing data in explicit tag");
-        }
-        if (!type_begins(f->type, e.tag)) {
-            return fail(d, e.der.ptr, "unexpected tag");
-        }
+        e = &inner;
     }
     if (f->set != NULL) {
         where.defined = f->set[oid_find(*(struct span *)(void *)((char *)base + f->by))];
@@ -427,7 +441,7 @@ static bool decode_field(struct decoder *d, const struct asn1_field *f, struct a
         return false;
     }
     if ((f->spec & ASN1_SPEC_DEFAULT) != 0 && is_default(f, e)) {
-        return fail(d, e.der.ptr, "DEFAULT value present");
+        return fail(d, e->der.ptr, "DEFAULT value present");
     }
     return true;
 }

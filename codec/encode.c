@@ -206,15 +206,14 @@ static bool encode_choice(struct writer *w, const struct asn1_type *t,
  * that are smaller; those are in order already. */
 static bool insert_in_order(struct writer *w, size_t mark)
 {
-    const uint8_t *at;
     struct asn1_tlv first, next;
     struct span rest = { front(w), w->used - mark };
     size_t smaller = 0;
 
-    if (tlv_read(&rest, &first, &at) != NULL) {
+    if (!tlv_read(&rest, &first)) {
         return fail(w, &ANY_type, NULL, "not DER");
     }
-    while (rest.len > 0 && tlv_read(&rest, &next, &at) == NULL) {
+    while (rest.len > 0 && tlv_read(&rest, &next)) {
         size_t n = first.der.len < next.der.len ? first.der.len : next.der.len;
         int c = memcmp(first.der.ptr, next.der.ptr, n);
         if (c < 0 || (c == 0 && first.der.len <= next.der.len)) {
@@ -254,7 +253,7 @@ static bool encode_list(struct writer *w, const struct asn1_type *t, uint8_t tag
             return fail(w, t, NULL, "an item is missing");
         }
         if (!encode_value(w, t->of, t->of->tag, 0, slot) ||
-            (t->tag == ASN1_SET && !insert_in_order(w, mark))) {
+            (t->tag == DER_SET && !insert_in_order(w, mark))) {
             return false;
         }
     }

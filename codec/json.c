@@ -123,28 +123,28 @@ static void sink_json(FILE *out, struct span s, void (*put)(struct sink *, struc
 static void leaf_json(FILE *out, const struct asn1_type *t, struct span s)
 {
     switch (t->tag) {
-    case ASN1_BOOLEAN:
+    case DER_BOOLEAN:
         fputs(asn1_true(s) ? "true" : "false", out);
         break;
-    case ASN1_INTEGER:
-    case ASN1_ENUMERATED:
+    case DER_INTEGER:
+    case DER_ENUMERATED:
         integer_json(out, t, s);
         break;
-    case ASN1_BIT_STRING:
+    case DER_BIT_STRING:
         bits_json(out, t, s);
         break;
-    case ASN1_NULL:
+    case DER_NULL:
         fputs("null", out);
         break;
-    case ASN1_OBJECT_IDENTIFIER:
+    case DER_OBJECT_IDENTIFIER:
         sink_json(out, s, sink_oid);
         break;
-    case ASN1_UTCTime:
-    case ASN1_GeneralizedTime:
+    case DER_UTCTime:
+    case DER_GeneralizedTime:
         sink_json(out, s, sink_time);
         break;
-    case ASN1_OCTET_STRING:
-    case ASN1_SEQUENCE:
+    case DER_OCTET_STRING:
+    case DER_SEQUENCE:
         hex_json(out, s);
         break;
     default:

@@ -299,7 +299,8 @@ LEAF(INTEGER_1_MAX, CHECK(check_integer_1_max))
 LEAF(ENUMERATED, CHECK(check_integer))
 LEAF(BIT_STRING, CHECK(check_bit_string))
 LEAF(OCTET_STRING, CHECK(NULL))
-LEAF(NULL_, CHECK(check_null))
+const struct asn1_type NULL__type = { .name = "NULL", .kind = ASN1_KIND_LEAF, .tag = TAG_NULL_,
+    .size = sizeof(struct span), CHECK(check_null) };
 LEAF(OBJECT_IDENTIFIER, CHECK(check_oid))
 LEAF(UTF8String, CHECK(check_utf8))
 LEAF(NumericString, CHECK(check_numeric))

@@ -139,30 +139,30 @@ static void print_bits(struct printer *p, const struct asn1_type *t, struct span
 static void print_leaf(struct printer *p, const struct asn1_type *t, struct span s)
 {
     switch (t->tag) {
-    case ASN1_BOOLEAN:
+    case DER_BOOLEAN:
         sink_str(&p->sink, asn1_true(s) ? "TRUE" : "FALSE");
         break;
-    case ASN1_INTEGER:
-    case ASN1_ENUMERATED:
+    case DER_INTEGER:
+    case DER_ENUMERATED:
         print_integer(p, t, s);
         break;
-    case ASN1_BIT_STRING:
+    case DER_BIT_STRING:
         print_bits(p, t, s);
         break;
-    case ASN1_OCTET_STRING:
+    case DER_OCTET_STRING:
         print_octet_string(p, s);
         break;
-    case ASN1_NULL:
+    case DER_NULL:
         sink_str(&p->sink, "NULL");
         break;
-    case ASN1_OBJECT_IDENTIFIER:
+    case DER_OBJECT_IDENTIFIER:
         sink_oid(&p->sink, s);
         break;
-    case ASN1_UTCTime:
-    case ASN1_GeneralizedTime:
+    case DER_UTCTime:
+    case DER_GeneralizedTime:
         sink_time(&p->sink, s);
         break;
-    case ASN1_SEQUENCE:
+    case DER_SEQUENCE:
         print_octets(p, s);
         break;
     default:

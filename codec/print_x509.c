@@ -91,7 +91,7 @@ static size_t rsa_bits(struct span subject_public_key)
         return 0;
     }
     members.rest = e.contents;
-    if (e.tag != ASN1_SEQUENCE || asn1_next(&members, &e) != NULL || e.tag != ASN1_INTEGER) {
+    if (e.tag != DER_SEQUENCE || asn1_next(&members, &e) != NULL || e.tag != DER_INTEGER) {
         return 0;
     }
     struct span n = e.contents;

@@ -122,7 +122,7 @@ static size_t utf8_at(const uint8_t *p, size_t left, uint32_t *c)
 void string_chars(const struct asn1_type *t, struct span s,
                   void (*take)(void *ctx, uint32_t c, uint8_t octet), void *ctx)
 {
-    size_t width = t->tag == ASN1_BMPString ? 2 : t->tag == ASN1_UniversalString ? 4 : 1;
+    size_t width = t->tag == DER_BMPString ? 2 : t->tag == DER_UniversalString ? 4 : 1;
 
     for (size_t i = 0; i < s.len; ) {
         uint32_t c = s.ptr[i];
@@ -130,8 +130,8 @@ void string_chars(const struct asn1_type *t, struct span s,
         for (size_t k = 1; k < n; k++) {
             c = c << 8 | s.ptr[i + k];
         }
-        if (width == 1 && c >= 0x80 && t->tag != ASN1_TeletexString) {
-            n = t->tag == ASN1_UTF8String ? utf8_at(s.ptr + i, s.len - i, &c) : 0;
+        if (width == 1 && c >= 0x80 && t->tag != DER_TeletexString) {
+            n = t->tag == DER_UTF8String ? utf8_at(s.ptr + i, s.len - i, &c) : 0;
         }
         bool valid = n > 0 && c <= 0x10ffff && (c & 0xfffff800u) != 0xd800;
         take(ctx, valid ? c : UINT32_MAX, s.ptr[i]);
@@ -221,7 +221,7 @@ static void sink_attribute_value(struct sink *s, const struct asn1_open *open)
     } else {
         contents = *(const struct span *)open->value;
     }
-    if (t->tag == ASN1_BIT_STRING || t->tag == ASN1_OCTET_STRING) {
+    if (t->tag == DER_BIT_STRING || t->tag == DER_OCTET_STRING) {
         sink_str(s, "#");
         sink_hex(s, contents);
         return;

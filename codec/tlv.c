@@ -1,19 +1,43 @@
 /* Elements below the tables: reading one after the other, writing single ones. */
 #include "codec/tlv.h"
 
+const char *tlv_why(struct span in, const uint8_t **at)
+{
+    size_t len;
+
+    *at = in.ptr;
+    if (in.len < 2) {
+        return "truncated";
+    }
+    if ((in.ptr[0] & 0x1f) == 0x1f) {
+        return "tag number above 30";
+    }
+    if (in.ptr[1] < 0x80) {
+        return "truncated";
+    }
+    size_t n = in.ptr[1] & 0x7f;
+    *at = in.ptr + 1;
+    if (n == 0) {
+        return "indefinite length";
+    }
+    if (n > 4) {
+        return "length too large";
+    }
+    if (in.len >= 2 + n && tlv_long_length(in.ptr, in.len, &len) == 0) {
+        return "length not minimal";
+    }
+    *at = in.ptr;
+    return "truncated";
+}
+
 const char *asn1_next(struct asn1_reader *r, struct asn1_tlv *out)
 {
-    struct span rest = r->rest;
     const uint8_t *at;
 
-    if (rest.len == 0) {
+    if (r->rest.len == 0) {
         return "end of input";
     }
-    const char *why = tlv_read(&rest, out, &at);
-    if (why == NULL) {
-        r->rest = rest;
-    }
-    return why;
+    return tlv_read(&r->rest, out) ? NULL : tlv_why(r->rest, &at);
 }
 
 size_t asn1_header(uint8_t out[6], uint8_t tag, size_t contents_len)
@@ -67,7 +91,7 @@ struct span asn1_tlv(struct arena *a, uint8_t tag, struct span contents)
 
 struct span asn1_sequence_of_parts(struct arena *a, const struct span *parts, size_t n)
 {
-    return join(a, ASN1_SEQUENCE, parts, n);
+    return join(a, DER_SEQUENCE, parts, n);
 }
 
 struct span asn1_retag(struct arena *a, struct span der, uint8_t tag)

@@ -6,7 +6,7 @@
 
 /* CountryName and AdministrationDomainName have [APPLICATION n] tags, which are explicit: the
  * module says EXPLICIT TAGS and they are CHOICEs. */
-enum { ASN1_APPLICATION_1 = 0x61, ASN1_APPLICATION_2 = 0x62 };
+enum { DER_APPLICATION_1 = 0x61, DER_APPLICATION_2 = 0x62 };
 
 enum { CountryName_x121_dcc_code, CountryName_iso_3166_alpha2_code };
 ASN1_DECLARE_CHOICE(CountryName)        /* also PhysicalDeliveryCountryName */
@@ -29,12 +29,12 @@ struct DomainName {
 };
 
 /* [APPLICATION 1] CountryName and [APPLICATION 2] DomainName. */
-ASN1_DECLARE_STRUCT(CountryName_1, ASN1_APPLICATION_1)
+ASN1_DECLARE_STRUCT(CountryName_1, DER_APPLICATION_1)
 struct CountryName_1 {
     struct span der;
     struct CountryName *name;
 };
-ASN1_DECLARE_STRUCT(DomainName_2, ASN1_APPLICATION_2)
+ASN1_DECLARE_STRUCT(DomainName_2, DER_APPLICATION_2)
 struct DomainName_2 {
     struct span der;
     struct DomainName *name;

@@ -40,7 +40,7 @@ struct DirectoryString {
     };
 };
 
-ASN1_DECLARE_LEAF(X520countryName, ASN1_PrintableString)        /* SIZE (2) */
+ASN1_DECLARE_LEAF(X520countryName, DER_PrintableString)        /* SIZE (2) */
 
 ASN1_DECLARE_SEQUENCE(AttributeTypeAndValue)
 struct AttributeTypeAndValue {
@@ -125,11 +125,11 @@ ASN1_DECLARE_SEQUENCE_OF(GeneralNames)                  /* SIZE (1..MAX) OF Gene
 
 /* ---- Certificate (RFC 5280, 4.1) -------------------------------------------------------- */
 
-ASN1_DECLARE_LEAF(Version, ASN1_INTEGER)                /* v1(0), v2(1), v3(2) */
-ASN1_DECLARE_LEAF(CertificateSerialNumber, ASN1_INTEGER)
+ASN1_DECLARE_LEAF(Version, DER_INTEGER)                /* v1(0), v2(1), v3(2) */
+ASN1_DECLARE_LEAF(CertificateSerialNumber, DER_INTEGER)
 
 /* RFC 5280, 4.1.2.5.2: without a fraction. */
-ASN1_DECLARE_LEAF(GeneralizedTimeSeconds, ASN1_GeneralizedTime)
+ASN1_DECLARE_LEAF(GeneralizedTimeSeconds, DER_GeneralizedTime)
 
 enum { Time_utcTime, Time_generalTime };
 ASN1_DECLARE_CHOICE(Time)
@@ -229,8 +229,8 @@ struct span DirectoryString_utf8(const struct DirectoryString *s, struct arena *
 
 /* ---- extensions (RFC 5280, 4.2, 5.2, 5.3) ----------------------------------------------- */
 
-ASN1_DECLARE_LEAF(KeyIdentifier, ASN1_OCTET_STRING)
-ASN1_DECLARE_LEAF(SubjectKeyIdentifier, ASN1_OCTET_STRING)
+ASN1_DECLARE_LEAF(KeyIdentifier, DER_OCTET_STRING)
+ASN1_DECLARE_LEAF(SubjectKeyIdentifier, DER_OCTET_STRING)
 
 ASN1_DECLARE_SEQUENCE(AuthorityKeyIdentifier)
 struct AuthorityKeyIdentifier {
@@ -246,7 +246,7 @@ enum KeyUsage_bits {
     KeyUsage_keyAgreement = 1 << 4, KeyUsage_keyCertSign = 1 << 5, KeyUsage_cRLSign = 1 << 6,
     KeyUsage_encipherOnly = 1 << 7, KeyUsage_decipherOnly = 1 << 8,
 };
-ASN1_DECLARE_LEAF(KeyUsage, ASN1_BIT_STRING)            /* asn1_named_bits() */
+ASN1_DECLARE_LEAF(KeyUsage, DER_BIT_STRING)            /* asn1_named_bits() */
 
 ASN1_DECLARE_SEQUENCE(PrivateKeyUsagePeriod)
 struct PrivateKeyUsagePeriod {
@@ -353,7 +353,7 @@ enum ReasonFlags_bits {
     ReasonFlags_cessationOfOperation = 1 << 5, ReasonFlags_certificateHold = 1 << 6,
     ReasonFlags_privilegeWithdrawn = 1 << 7, ReasonFlags_aACompromise = 1 << 8,
 };
-ASN1_DECLARE_LEAF(ReasonFlags, ASN1_BIT_STRING)
+ASN1_DECLARE_LEAF(ReasonFlags, DER_BIT_STRING)
 
 ASN1_DECLARE_SEQUENCE(DistributionPoint)
 struct DistributionPoint {
@@ -391,7 +391,7 @@ enum CRLReason_values {
     CRLReason_cessationOfOperation = 5, CRLReason_certificateHold = 6,
     CRLReason_removeFromCRL = 8, CRLReason_privilegeWithdrawn = 9, CRLReason_aACompromise = 10,
 };
-ASN1_DECLARE_LEAF(CRLReason, ASN1_ENUMERATED)
+ASN1_DECLARE_LEAF(CRLReason, DER_ENUMERATED)
 
 /* ---- parameters and keys of algorithms -------------------------------------------------- */
 
