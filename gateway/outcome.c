@@ -1,0 +1,331 @@
+/* Following orders: what a backend answered, what is due, who has waited long enough. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/task.h"
+
+static bool is_zero(const uint8_t *p, size_t len)
+{
+    static const uint8_t zero[STORE_DIGEST];
+
+    return memcmp(p, zero, len) == 0;
+}
+
+/* ---- outcomes ------------------------------------------------------------------------------------- */
+
+enum input outcome_input(const struct cmpgate_outcome *outcome)
+{
+    switch (outcome->result) {
+    case CMPGATE_DONE:     return INPUT_DONE;
+    case CMPGATE_REJECTED: return INPUT_REJECTED;
+    case CMPGATE_WAITING:  return INPUT_LATER;
+    case CMPGATE_BUSY:     return INPUT_BUSY;
+    default:               return INPUT_UNSURE;
+    }
+}
+
+/* Certificate and chain, one after the other, as order.result has them. */
+static struct span join_certificates(const struct cmpgate_outcome *outcome, struct arena *arena)
+{
+    size_t len = outcome->certificate.len;
+
+    for (size_t i = 0; i < outcome->chain_count; i++) {
+        len += outcome->chain[i].len;
+    }
+    uint8_t *all = outcome->certificate.ptr != NULL ? arena_alloc(arena, len) : NULL;
+    if (all == NULL) {
+        return (struct span){ NULL, 0 };
+    }
+    memcpy(all, outcome->certificate.ptr, outcome->certificate.len);
+    size_t at = outcome->certificate.len;
+    for (size_t i = 0; i < outcome->chain_count; i++) {
+        memcpy(all + at, outcome->chain[i].ptr, outcome->chain[i].len);
+        at += outcome->chain[i].len;
+    }
+    return (struct span){ all, len };
+}
+
+/* Whether a CERTIFY order that is "done" has brought a certificate we can read, for the key that was asked for. */
+static bool certificate_fits(const struct task *t)
+{
+    struct asn1_error err;
+    struct span der = { t->outcome.certificate.ptr, t->outcome.certificate.len };
+    struct Certificate *c = der.ptr != NULL ? Certificate_decode(der, t->in.arena, &err) : NULL;
+
+    return c != NULL && span_eq(c->tbsCertificate->subjectPublicKeyInfo->der, t->order->public_key);
+}
+
+void outcome_apply(struct task *t)
+{
+    struct order *o = t->order;
+    int64_t wait = t->outcome.check_after > 0 ? t->outcome.check_after : t->in.config->check_after;
+
+    if (t->outcome.result == CMPGATE_DONE && o->kind == CMPGATE_CERTIFY && !certificate_fits(t)) {
+        t->outcome.result = CMPGATE_UNSURE;
+        t->outcome.text = "the backend returned no certificate for the requested key";
+    }
+    o->text = t->outcome.text;
+    o->fail_info = t->outcome.fail_info;
+    if (t->outcome.token.ptr != NULL) {
+        o->token = (struct span){ t->outcome.token.ptr, t->outcome.token.len };
+    }
+    switch (t->outcome.result) {
+    case CMPGATE_DONE:
+        o->state = ORDER_DONE;
+        o->due = 0;
+        o->result = join_certificates(&t->outcome, t->in.arena);
+        break;
+    case CMPGATE_REJECTED:
+        o->state = ORDER_REJECTED;
+        o->due = 0;
+        break;
+    case CMPGATE_WAITING:
+        o->waiting = true;
+        o->due = t->in.now + wait;
+        break;
+    case CMPGATE_BUSY:
+        o->submitted = false;
+        o->due = t->in.now + wait;
+        break;
+    case CMPGATE_UNSURE:
+        o->state = ORDER_UNSURE;
+        o->due = 0;
+        log_line(CMPGATE_ERROR, &t->subject, "the fate of an order is unknown, it waits for an operator: %s",
+                 o->text != NULL ? o->text : "no reason given");
+        break;
+    }
+}
+
+/* ---- the request an answer belongs to ------------------------------------------------------------------ */
+
+static const struct config_endpoint *endpoint_named(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->endpoint_count; i++) {
+        if (strcmp(config->endpoints[i].name, name) == 0) {
+            return &config->endpoints[i];
+        }
+    }
+    return NULL;
+}
+
+/* The credential that opened the transaction.  A secret that has been deleted since leaves NONE: then the
+ * answer is signed. */
+static bool recall_sender(struct task *t)
+{
+    struct sender *sender = &t->in.sender;
+    const struct credential *opened = &t->in.steps[0].credential;
+    struct span reference = { opened->name.octets, opened->name.len };
+
+    sender->credential = *opened;
+    if (opened->kind != CREDENTIAL_SECRET) {
+        return true;
+    }
+    if (!store_secret(t->in.store, reference, t->in.arena, &sender->secret)) {
+        return false;
+    }
+    if (sender->secret != NULL) {
+        sender->secret_value = crypto_seal_reveal(t->in.config->seal, reference, sender->secret->sealed, t->in.arena);
+    }
+    if (sender->secret_value.ptr == NULL) {
+        sender->credential.kind = CREDENTIAL_NONE;
+    }
+    return true;
+}
+
+bool outcome_recall(struct task *t)
+{
+    struct asn1_error err;
+    struct inbound *in = &t->in;
+
+    in->der = t->order->message;
+    in->message = PKIMessage_decode(in->der, in->arena, &err);
+    if (in->message == NULL || t->last == NULL) {
+        return false;
+    }
+    in->header = in->message->header;
+    crypto_sha256(in->der, in->digest);
+    in->endpoint = endpoint_named(in->config, t->last->endpoint);
+    in->profile = config_profile_named(in->config, t->last->profile);
+    in->peer = t->order->peer;
+    return in->profile != NULL && recall_sender(t);
+}
+
+static bool load_order(struct task *t, const uint8_t id[STORE_ORDER_ID])
+{
+    if (!store_order(t->in.store, id, t->in.arena, &t->order)) {
+        log_line(CMPGATE_ERROR, &t->subject, "%s", store_why(t->in.store));
+        return false;
+    }
+    return true;
+}
+
+/* ---- an outcome has come --------------------------------------------------------------------------------- */
+
+/* An answer can only be owed while nothing has been said. */
+static bool recall_if_owed(struct task *t)
+{
+    if (t->last == NULL || t->last->phase != PHASE_ORDERED || outcome_recall(t)) {
+        return true;
+    }
+    log_line(CMPGATE_ERROR, &t->subject, "the request of an order cannot be read again");
+    return false;
+}
+
+void outcome_event(struct task *t)
+{
+    if (!load_order(t, t->event->order)) {
+        return;
+    }
+    if (t->order == NULL || t->order->state == ORDER_DONE || t->order->state == ORDER_REJECTED) {
+        log_line(CMPGATE_WARN, &t->subject, "an outcome for %s was dropped",
+                 t->order == NULL ? "an unknown order" : "an order that has one already");
+        return;
+    }
+    if (!carry_load(t, &t->order->transactionID) || !recall_if_owed(t)) {
+        return;
+    }
+    t->outcome = t->event->outcome;
+    outcome_apply(t);
+    carry_input(t, outcome_input(&t->outcome));
+}
+
+/* ---- an order is due --------------------------------------------------------------------------------------- */
+
+static struct backend *backend_of(const struct task *t)
+{
+    const struct gateway *g = t->gateway;
+
+    for (size_t i = 0; i < g->config->backend_count; i++) {
+        if (strcmp(backend_name(g->backends[i]), t->order->backend) == 0) {
+            return g->backends[i];
+        }
+    }
+    log_line(CMPGATE_ERROR, &t->subject, "an order waits for backend %s, which is not configured", t->order->backend);
+    return NULL;
+}
+
+/* Committed a moment ago by this process: now the backend may hear of it. */
+static void tell_backend(struct task *t, struct backend *backend)
+{
+    if (t->order->state == ORDER_DROPPED) {
+        backend_forget(backend, t->order, t->in.now);
+    } else if (t->order->waiting) {
+        backend_check(backend, t->order, t->in.now);
+    } else {
+        backend_submit(backend, t->order, t->in.now);
+    }
+}
+
+/* Given to the backend, perhaps, by a process that is no more. */
+static bool in_doubt(const struct task *t, struct backend *backend)
+{
+    return t->order->submitted && !t->order->waiting && !backend_in_hand(backend, t->order->id);
+}
+
+/* What the timer finds due is first put off on disk, then asked: so a kill in between asks once more, and
+ * never in a tight circle. */
+static void ask_again(struct task *t, struct backend *backend)
+{
+    enum { PATIENCE_MAX = 3600 };
+    struct order *o = t->order;
+    bool doubtful = in_doubt(t, backend);
+
+    if (doubtful && backend_can(backend, CMPGATE_CHECKS)) {
+        o->waiting = true;
+    } else if (doubtful && !backend_can(backend, CMPGATE_PURE) && !backend_can(backend, CMPGATE_IDEMPOTENT)) {
+        t->outcome = (struct cmpgate_outcome){ .size = sizeof t->outcome, .result = CMPGATE_UNSURE,
+                                               .text = "it may have been carried out before a crash" };
+        outcome_apply(t);
+        if (recall_if_owed(t)) {
+            carry_input(t, INPUT_UNSURE);
+        }
+        return;
+    }
+    bool busy_elsewhere = !doubtful && o->submitted && !o->waiting;
+    int64_t patience = OUTCOME_IN_DOUBT * (int64_t)(o->attempts < 100 ? o->attempts : 100);
+    o->due = t->in.now + (patience < PATIENCE_MAX ? patience : PATIENCE_MAX);
+    if (!busy_elsewhere) {
+        o->attempts++;
+        o->submitted = true;
+    }
+    carry_order_due(t, !busy_elsewhere);
+}
+
+static void order_due(struct task *t)
+{
+    if (!load_order(t, t->event->order) || t->order == NULL) {
+        return;
+    }
+    struct backend *backend = backend_of(t);
+    bool open = t->order->state == ORDER_OPEN;
+    if (backend == NULL || !(open || (t->event->fresh && t->order->state == ORDER_DROPPED))) {
+        return;
+    }
+    if (t->event->fresh) {
+        tell_backend(t, backend);
+        return;
+    }
+    if (t->order->due != 0 && t->order->due <= t->in.now && carry_load(t, &t->order->transactionID)) {
+        ask_again(t, backend);
+    }
+}
+
+void due_event(struct task *t)
+{
+    if (!is_zero(t->event->order, STORE_ORDER_ID)) {
+        order_due(t);
+        return;
+    }
+    if (!carry_load(t, &t->event->transactionID) || t->last == NULL) {
+        return;
+    }
+    if (t->last->phase == PHASE_ISSUED && t->last->due != 0 && t->last->due <= t->in.now) {
+        carry_input(t, INPUT_CONFIRM_LATE);
+    }
+}
+
+/* ---- a client has waited long enough ------------------------------------------------------------------------- */
+
+/* The first thing that was said in the transaction is the reply to the request that is held. */
+static const struct step *first_reply(const struct task *t)
+{
+    for (size_t i = 0; i < t->in.step_count; i++) {
+        if (t->in.steps[i].reply.ptr != NULL) {
+            return &t->in.steps[i];
+        }
+    }
+    return NULL;
+}
+
+static void release_ticket(struct task *t)
+{
+    const struct event *e = t->event;
+    const struct step *s = first_reply(t);
+    struct held *held = holds_take_ticket(t->gateway->holds, &e->transactionID, e->endpoint, e->ticket);
+
+    if (held == NULL) {
+        return;
+    }
+    free(held);
+    if (s == NULL) {
+        carry_unavailable(t, "not finished within the hold time");
+        return;
+    }
+    endpoint_reply(e->endpoint, e->ticket, &(struct cmpgate_reply){
+        .size = sizeof(struct cmpgate_reply), .kind = CMPGATE_ANSWER,
+        .message = { s->reply.ptr, s->reply.len }, .last = s->phase == PHASE_CLOSED, .committed = s->at });
+}
+
+void hold_event(struct task *t)
+{
+    if (!carry_load(t, &t->event->transactionID)) {
+        return;
+    }
+    if (t->last == NULL || t->last->phase != PHASE_ORDERED) {
+        release_ticket(t);
+        return;
+    }
+    if (load_order(t, t->last->order) && t->order != NULL && recall_if_owed(t)) {
+        carry_input(t, INPUT_HOLD_OVER);
+    }
+}

@@ -1,0 +1,78 @@
+/* The one function that changes the state of a transaction.
+ *
+ * decide() knows nothing but its arguments: the phase after the last step, what has come in, and a
+ * few facts about it.  It answers with the phase to go to, what to say, and what to do.  The table in
+ * decide.c is the whole of it; docs/architecture.md explains each row with what a kill, a repeat and a
+ * late answer lead to.  Whoever carries a move out commits it first and acts afterwards.
+ */
+#ifndef DECIDE_H
+#define DECIDE_H
+#include "gateway/store/store.h"
+
+/* What comes in. */
+enum input {
+    INPUT_OPEN,             /* a request that passed every check, in bytes not seen before */
+    INPUT_REPEAT,           /* the very bytes of a message that led to a step of this transaction */
+    INPUT_POLL,             /* pollReq */
+    INPUT_CONFIRM,          /* certConf that accepts the certificate */
+    INPUT_DECLINE,          /* certConf that refuses it */
+    INPUT_GIVE_UP,          /* error from the client */
+    INPUT_DONE,             /* outcome of the order: it was carried out */
+    INPUT_REJECTED,         /* … the backend refused for good */
+    INPUT_LATER,            /* … WAITING: ask again */
+    INPUT_BUSY,             /* … not begun: submit again */
+    INPUT_UNSURE,           /* … nobody can tell: check, or an operator */
+    INPUT_HOLD_OVER,        /* a client has waited as long as its endpoint allows */
+    INPUT_CONFIRM_LATE,     /* `due` of an ISSUED step has passed */
+    INPUT_ORDER_DUE,        /* `due` of the order has passed, or it was just committed */
+    INPUT_COUNT
+};
+
+/* Facts about the transaction, true at the time of the input. */
+enum {
+    FACT_CERTIFIES = 1 << 0,    /* the order makes a certificate (ir, cr, p10cr, kur), not rr */
+    FACT_IMPLICIT  = 1 << 1,    /* implicit confirmation was granted: nothing to confirm */
+    FACT_REFUSED   = 1 << 2,    /* READY: the outcome was a refusal */
+    FACT_ABANDONED = 1 << 3,    /* CLOSED: the client gave up before there was an outcome */
+    FACT_UNCONFIRMED = 1 << 4,  /* CLOSED: its confirmation came too late */
+    FACT_CONFIRMED = 1 << 5,    /* CLOSED: by a certConf */
+    FACT_ANSWERED  = 1 << 6,    /* CLOSED: there is an answer to the request that can be given again */
+    FACT_ALL       = (1 << 7) - 1
+};
+
+enum say {
+    SAY_NOTHING,
+    SAY_STORED,             /* the reply of the step that these bytes led to */
+    SAY_ANSWER_AGAIN,       /* the stored answer to the opening request */
+    SAY_ANSWER,             /* the outcome: ip, cp, kup, rp */
+    SAY_WAITING,
+    SAY_POLLREP,            /* made afresh, not committed */
+    SAY_PKICONF,
+    SAY_REFUSAL             /* `error` with `failure`, made afresh, not committed */
+};
+
+enum {
+    ACT_STEP        = 1 << 0,   /* append a step */
+    ACT_ORDER       = 1 << 1,   /* write the order down as it is now */
+    ACT_CERTIFICATE = 1 << 2,   /* the outcome's certificate enters the inventory */
+    ACT_REVOKE      = 1 << 3,   /* the certificate at stake is revoked: rr's target, or the one not wanted */
+    ACT_ASK         = 1 << 4,   /* after the commit: submit or check the order */
+    ACT_FORGET      = 1 << 5,   /* after the commit: tell the backend that nobody wants it any more */
+    ACT_JOIN        = 1 << 6    /* keep the ticket: it gets the answer that is on its way */
+};
+
+struct move {
+    enum phase phase;           /* after it; without ACT_STEP the same as before */
+    enum ending ending;         /* PHASE_CLOSED */
+    enum say say;
+    unsigned acts;
+    int failure;                /* SAY_REFUSAL: enum failure (inbound.h) */
+    const char *reason;         /* SAY_REFUSAL: for the client; otherwise for the log; never NULL */
+};
+
+/* Total: every combination has a move. */
+struct move decide(enum phase, enum input, unsigned facts);
+const char *phase_name(enum phase);
+const char *input_name(enum input);
+
+#endif

@@ -1,0 +1,267 @@
+#include "gateway/worker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "gateway/task.h"
+#include "gateway/thread.h"
+
+struct worker {
+    struct gateway *gateway;
+    struct store *store;                /* its own connection */
+    struct arena *arena;                /* reset after each event */
+    pthread_t thread;
+};
+
+/* ---- the life of a message ----------------------------------------------------------------------- */
+
+/* Decodes all of it, or at least the header, so that a refusal can echo its IDs. */
+static bool read_message(struct task *t)
+{
+    struct inbound *in = &t->in;
+    struct asn1_error err, shell_err;
+    char text[160];
+
+    crypto_sha256(in->der, in->digest);
+    in->message = PKIMessage_decode(in->der, in->arena, &err);
+    if (in->message != NULL) {
+        in->header = in->message->header;
+        return true;
+    }
+    struct PKIMessageShell *shell = PKIMessageShell_decode(in->der, in->arena, &shell_err);
+    in->header = shell != NULL ? shell->header : NULL;
+    return refuse(&t->refusal, FAIL_badDataFormat, "%s", asn1_error_text(&err, text, sizeof text));
+}
+
+/* What the store knows of its transactionID; the profile of a follow-up is that of its first message. */
+static bool load_transaction(struct task *t)
+{
+    struct store_octets transactionID = store_octets_of(t->in.header->transactionID);
+
+    if (!carry_load(t, &transactionID)) {
+        return false;
+    }
+    if (t->last == NULL) {
+        return true;
+    }
+    t->in.profile = config_profile_named(t->in.config, t->last->profile);
+    bool ordered = t->last->phase >= PHASE_ORDERED && t->last->phase <= PHASE_READY;
+    return !ordered || store_order(t->in.store, t->last->order, t->in.arena, &t->order);
+}
+
+/* The very bytes of a message that led to a step: no need to verify them again. */
+static bool is_repeat(const struct task *t)
+{
+    for (size_t i = 0; i < t->in.step_count; i++) {
+        const struct step *s = &t->in.steps[i];
+        if (memcmp(s->digest, t->in.digest, STORE_DIGEST) == 0 && strcmp(s->endpoint, t->in.endpoint->name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_opening(struct task *t, enum input *input)
+{
+    *input = INPUT_OPEN;
+    if (t->last != NULL) {
+        return true;            /* the transactionID is taken: no need to look at the request */
+    }
+    if (!profile_choose(&t->in, &t->refusal) || !request_read(&t->in, &t->request, &t->refusal)) {
+        return false;
+    }
+    t->order = t->request.order;
+    return true;
+}
+
+static bool read_certConf(struct task *t, enum input *input)
+{
+    struct certificate *issued = NULL;
+    bool accepted = true;
+
+    *input = INPUT_CONFIRM;
+    if (t->last == NULL || t->last->phase != PHASE_ISSUED) {
+        return true;            /* decide() has the refusal for it */
+    }
+    if (!store_certificate(t->in.store, t->last->certificate, t->in.arena, &issued) || issued == NULL) {
+        return refuse(&t->refusal, FAIL_systemFailure, "the certificate cannot be found in the inventory");
+    }
+    if (!confirm_read(&t->in, issued, &accepted, &t->refusal)) {
+        return false;
+    }
+    *input = accepted ? INPUT_CONFIRM : INPUT_DECLINE;
+    return true;
+}
+
+static bool read_pollReq(struct task *t, enum input *input)
+{
+    int64_t certReqId;
+
+    *input = INPUT_POLL;
+    return t->last == NULL || poll_read(&t->in, &certReqId, &t->refusal);
+}
+
+static bool read_error(struct task *t, enum input *input)
+{
+    (void)t;
+    *input = INPUT_GIVE_UP;
+    return true;
+}
+
+/* One row a body that clients send.  A body without a row is refused. */
+static const struct body {
+    int arm;
+    bool (*read)(struct task *, enum input *);
+} bodies[] = {
+    { PKIBody_ir,       read_opening },
+    { PKIBody_cr,       read_opening },
+    { PKIBody_p10cr,    read_opening },
+    { PKIBody_kur,      read_opening },
+    { PKIBody_rr,       read_opening },
+    { PKIBody_certConf, read_certConf },
+    { PKIBody_pollReq,  read_pollReq },
+    { PKIBody_error,    read_error },
+};
+
+static bool read_body(struct task *t, enum input *input)
+{
+    int arm = t->in.message->body->arm;
+
+    for (const struct body *b = bodies; b < bodies + sizeof bodies / sizeof *bodies; b++) {
+        if (b->arm == arm) {
+            return b->read(t, input);
+        }
+    }
+    return refuse(&t->refusal, FAIL_badRequest, "a message with body [%d] cannot be sent to this server", arm);
+}
+
+/* From bytes to a decision: each step may end it with a refusal. */
+static void message_event(struct task *t)
+{
+    struct inbound *in = &t->in;
+    enum input input;
+
+    if (!read_message(t)) {
+        carry_refusal(t);
+        return;
+    }
+    if (!load_transaction(t)) {
+        carry_unavailable(t, "the store cannot be read");
+        return;
+    }
+    if (is_repeat(t)) {
+        carry_input(t, INPUT_REPEAT);
+        return;
+    }
+    if (!protection_verify(in, &t->refusal) || !header_check(in, &t->refusal) || !read_body(t, &input)) {
+        carry_refusal(t);
+        return;
+    }
+    carry_input(t, input);
+}
+
+/* ---- the loop --------------------------------------------------------------------------------------- */
+
+static const struct config_endpoint *endpoint_of(const struct event *e)
+{
+    return e->endpoint != NULL ? endpoint_config(e->endpoint) : NULL;
+}
+
+static struct task task_of(struct worker *w, struct event *e)
+{
+    const struct config_endpoint *endpoint = endpoint_of(e);
+
+    return (struct task){
+        .gateway = w->gateway,
+        .event = e,
+        .in = {
+            .config = w->gateway->config, .endpoint = endpoint, .store = w->store, .budget = w->gateway->budget,
+            .arena = w->arena, .peer = e->peer, .profile_name = e->profile, .operation = e->operation,
+            .arrived = e->arrived, .now = time(NULL), .der = e->message,
+        },
+        .subject = { .id = e->id, .endpoint = endpoint != NULL ? endpoint->name : NULL, .peer = e->peer },
+    };
+}
+
+void worker_work(struct worker *w, struct event *e)
+{
+    struct task t = task_of(w, e);
+
+    switch (e->kind) {
+    case EVENT_MESSAGE: message_event(&t); break;
+    case EVENT_OUTCOME: outcome_event(&t); break;
+    case EVENT_DUE:     due_event(&t);     break;
+    case EVENT_HOLD:    hold_event(&t);    break;
+    }
+    inbound_wipe(&t.in);
+    event_free(t.event);
+    arena_reset(w->arena);
+}
+
+static void *worker_main(void *context)
+{
+    struct worker *w = context;
+
+    for (struct event *e; (e = queue_take(w->gateway->queue)) != NULL; ) {
+        worker_work(w, e);
+    }
+    return NULL;
+}
+
+/* ---- life --------------------------------------------------------------------------------------------- */
+
+/* Octets of decoded structs and of the answer that one message may lead to; well above what the codec's
+ * own limits allow for a message of the default size. */
+enum { WORKER_ARENA = 64 * 1024 * 1024 };
+
+struct worker *worker_new(struct gateway *g, char *why, size_t why_size)
+{
+    struct worker *w = calloc(1, sizeof *w);
+
+    if (w == NULL || (w->arena = arena_new()) == NULL) {
+        free(w);
+        snprintf(why, why_size, "out of memory");
+        return NULL;
+    }
+    w->gateway = g;
+    arena_limit(w->arena, WORKER_ARENA);
+    w->store = store_open(g->config->store, why, why_size);
+    if (w->store == NULL) {
+        worker_free(w);
+        return NULL;
+    }
+    return w;
+}
+
+void worker_free(struct worker *w)
+{
+    if (w == NULL) {
+        return;
+    }
+    store_close(w->store);
+    arena_free(w->arena);
+    free(w);
+}
+
+struct worker *worker_start(struct gateway *g, char *why, size_t why_size)
+{
+    struct worker *w = worker_new(g, why, why_size);
+
+    if (w != NULL && !thread_start(&w->thread, "worker", worker_main, w)) {
+        snprintf(why, why_size, "no thread for a worker");
+        worker_free(w);
+        return NULL;
+    }
+    return w;
+}
+
+void worker_join(struct worker *w)
+{
+    if (w == NULL) {
+        return;
+    }
+    pthread_join(w->thread, NULL);
+    worker_free(w);
+}

@@ -1,0 +1,235 @@
+/* The table of legal moves, exhaustively: every phase, input and set of facts, and every path. */
+#include "gateway/protocol/decide.h"
+
+#include "gateway/protocol/inbound.h"
+#include "tests/unit/test.h"
+
+#define EACH(p, i, f)                                           \
+    for (int p = PHASE_NONE; p <= PHASE_CLOSED; p++)            \
+        for (int i = 0; i < INPUT_COUNT; i++)                   \
+            for (unsigned f = 0; f <= FACT_ALL; f++)
+
+static bool is_outcome(int input)
+{
+    return input >= INPUT_DONE && input <= INPUT_UNSURE;
+}
+
+static bool from_client(int input)
+{
+    return input <= INPUT_GIVE_UP;
+}
+
+TEST(every_combination_has_a_move_with_a_reason)
+{
+    EACH(phase, input, facts) {
+        struct move m = decide((enum phase)phase, (enum input)input, facts);
+        EXPECT(m.reason != NULL && m.reason[0] != '\0');
+        EXPECT(m.phase >= PHASE_NONE && m.phase <= PHASE_CLOSED);
+    }
+}
+
+TEST(without_a_step_nothing_changes)
+{
+    EACH(phase, input, facts) {
+        struct move m = decide((enum phase)phase, (enum input)input, facts);
+        if (!(m.acts & ACT_STEP)) {
+            EXPECT_EQ(m.phase, phase);
+            EXPECT_EQ(m.ending, ENDING_NONE);
+        }
+    }
+}
+
+TEST(phases_only_go_forward_and_over_is_over)
+{
+    EACH(phase, input, facts) {
+        struct move m = decide((enum phase)phase, (enum input)input, facts);
+        EXPECT((int)m.phase >= phase);
+        if (m.acts & ACT_STEP) {
+            EXPECT((int)m.phase > phase);
+            EXPECT((m.phase == PHASE_CLOSED) == (m.ending != ENDING_NONE));
+        }
+    }
+}
+
+TEST(what_promises_something_is_committed_first)
+{
+    EACH(phase, input, facts) {
+        struct move m = decide((enum phase)phase, (enum input)input, facts);
+        if (m.say == SAY_ANSWER || m.say == SAY_WAITING || (m.say == SAY_PKICONF && phase != PHASE_CLOSED)) {
+            EXPECT(m.acts & ACT_STEP);
+        }
+    }
+}
+
+TEST(a_refusal_changes_nothing)
+{
+    EACH(phase, input, facts) {
+        struct move m = decide((enum phase)phase, (enum input)input, facts);
+        if (m.say == SAY_REFUSAL) {
+            EXPECT_EQ(m.acts, 0);
+            EXPECT_EQ(m.phase, phase);
+        }
+    }
+}
+
+TEST(every_message_of_a_client_is_answered_or_joined)
+{
+    EACH(phase, input, facts) {
+        struct move m = decide((enum phase)phase, (enum input)input, facts);
+        bool impossible = phase == PHASE_NONE && input == INPUT_REPEAT;
+        if (from_client(input) && !impossible) {
+            EXPECT(m.say != SAY_NOTHING || (m.acts & ACT_JOIN));
+        }
+    }
+}
+
+TEST(a_certificate_enters_only_with_the_outcome_that_brings_it)
+{
+    EACH(phase, input, facts) {
+        struct move m = decide((enum phase)phase, (enum input)input, facts);
+        if (m.acts & ACT_CERTIFICATE) {
+            EXPECT_EQ(input, INPUT_DONE);
+            EXPECT(facts & FACT_CERTIFIES);
+            EXPECT(phase == PHASE_ORDERED || phase == PHASE_WAITING ||
+                   (phase == PHASE_CLOSED && (facts & FACT_ABANDONED)));
+        }
+    }
+}
+
+TEST(an_outcome_never_speaks_for_a_client_that_polls)
+{
+    EACH(phase, input, facts) {
+        if (is_outcome(input) && phase != PHASE_ORDERED) {
+            EXPECT_EQ(decide((enum phase)phase, (enum input)input, facts).say, SAY_NOTHING);
+        }
+    }
+}
+
+TEST(an_opening_request_never_takes_a_transaction_that_exists)
+{
+    for (int phase = PHASE_ORDERED; phase <= PHASE_CLOSED; phase++) {
+        struct move m = decide((enum phase)phase, INPUT_OPEN, 0);
+        EXPECT_EQ(m.say, SAY_REFUSAL);
+        EXPECT_EQ(m.failure, FAIL_transactionIdInUse);
+    }
+}
+
+TEST(a_follow_up_of_an_unknown_transaction_is_a_bad_request)
+{
+    static const enum input inputs[] = { INPUT_POLL, INPUT_CONFIRM, INPUT_DECLINE, INPUT_GIVE_UP };
+
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+        struct move m = decide(PHASE_NONE, inputs[i], 0);
+        EXPECT_EQ(m.say, SAY_REFUSAL);
+        EXPECT_EQ(m.failure, FAIL_badRequest);
+    }
+}
+
+TEST(a_second_certConf_is_told_that_the_first_one_counted)
+{
+    EXPECT_EQ(decide(PHASE_CLOSED, INPUT_CONFIRM, FACT_CONFIRMED | FACT_ANSWERED).failure, FAIL_certConfirmed);
+    EXPECT_EQ(decide(PHASE_CLOSED, INPUT_DECLINE, FACT_CONFIRMED | FACT_ANSWERED).failure, FAIL_certConfirmed);
+    EXPECT_EQ(decide(PHASE_CLOSED, INPUT_CONFIRM, FACT_UNCONFIRMED | FACT_ANSWERED).failure, FAIL_certRevoked);
+    EXPECT_EQ(decide(PHASE_CLOSED, INPUT_CONFIRM, FACT_ANSWERED).failure, FAIL_badRequest);
+}
+
+/* ---- every path: a transaction as the world sees it ------------------------------------- */
+
+struct world {
+    enum phase phase;
+    enum ending ending;
+    bool certifies, implicit, refused;
+    int certificates;       /* that entered the inventory */
+    bool revoked;           /* the certificate at stake */
+    bool delivered;         /* an answer with a certificate was sent */
+};
+
+static unsigned facts_of(const struct world *w)
+{
+    return (w->certifies ? FACT_CERTIFIES : 0u) | (w->implicit ? FACT_IMPLICIT : 0u) |
+           (w->refused ? FACT_REFUSED : 0u) |
+           (w->ending == ENDING_ABANDONED ? FACT_ABANDONED : 0u) |
+           (w->ending == ENDING_UNCONFIRMED ? FACT_UNCONFIRMED : 0u) |
+           (w->ending == ENDING_CONFIRMED || w->ending == ENDING_DECLINED ? FACT_CONFIRMED : 0u) |
+           (w->delivered ? FACT_ANSWERED : 0u);
+}
+
+static struct world step(struct world w, enum input input)
+{
+    struct move m = decide(w.phase, input, facts_of(&w));
+
+    if (m.acts & ACT_STEP) {
+        w.phase = m.phase;
+        w.ending = m.ending;
+    }
+    if (input == INPUT_REJECTED && (m.acts & ACT_ORDER)) {
+        w.refused = true;
+    }
+    w.certificates += (m.acts & ACT_CERTIFICATE) != 0;
+    w.revoked |= (m.acts & ACT_REVOKE) != 0;
+    w.delivered |= m.say == SAY_ANSWER && w.certifies && !w.refused;
+    return w;
+}
+
+static void check_world(const struct world *w)
+{
+    EXPECT(w->certificates <= 1);
+    EXPECT(!w->delivered || w->certificates == 1);
+    EXPECT(!(w->certificates == 1 && w->refused));
+    if (w->certifies && (w->ending == ENDING_DECLINED || w->ending == ENDING_UNCONFIRMED)) {
+        EXPECT(w->revoked);
+    }
+    if (w->ending == ENDING_ABANDONED && w->certificates == 1) {
+        EXPECT(w->revoked);
+    }
+    if (w->certifies && (w->ending == ENDING_CONFIRMED || w->ending == ENDING_IMPLICIT)) {
+        EXPECT(w->certificates == 1 && !w->revoked && w->delivered);
+    }
+    if (w->ending == ENDING_IMPLICIT && w->certifies) {
+        EXPECT(w->implicit);
+    }
+}
+
+/* A backend gives one final outcome for an order, except that we may hear it twice. */
+static void walk(struct world w, int depth)
+{
+    check_world(&w);
+    if (depth == 0) {
+        return;
+    }
+    for (int input = 0; input < INPUT_COUNT; input++) {
+        bool contradicts = (input == INPUT_REJECTED && w.certificates > 0) || (input == INPUT_DONE && w.refused);
+        bool second = input == INPUT_DONE && w.phase == PHASE_CLOSED && w.certificates + w.revoked > 0;
+        if (!contradicts && !second) {
+            walk(step(w, (enum input)input), depth - 1);
+        }
+    }
+}
+
+TEST(on_every_path_at_most_one_certificate_and_none_unwanted_stays_valid)
+{
+    for (unsigned kind = 0; kind < 4; kind++) {
+        struct world w = { .certifies = kind & 1, .implicit = kind & 2 };
+        walk(w, 6);
+    }
+}
+
+TEST(the_straight_ways_arrive)
+{
+    struct world w = { .certifies = true };
+
+    w = step(step(w, INPUT_OPEN), INPUT_DONE);
+    EXPECT_EQ(w.phase, PHASE_ISSUED);
+    w = step(w, INPUT_CONFIRM);
+    EXPECT_EQ(w.ending, ENDING_CONFIRMED);
+
+    w = (struct world){ .certifies = true };
+    w = step(step(step(step(w, INPUT_OPEN), INPUT_LATER), INPUT_DONE), INPUT_POLL);
+    EXPECT_EQ(w.phase, PHASE_ISSUED);
+    EXPECT(w.delivered);
+
+    w = (struct world){ .certifies = false };
+    w = step(step(w, INPUT_OPEN), INPUT_DONE);
+    EXPECT_EQ(w.ending, ENDING_IMPLICIT);
+    EXPECT(w.revoked);
+}

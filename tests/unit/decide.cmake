@@ -1,0 +1,1 @@
+unit_test(decide SOURCES decide.c LIBRARIES gw_protocol)
