@@ -25,6 +25,7 @@ struct publisher {
     struct commit *commit;
     struct store *store;                /* the thread's own connection */
     struct document **crls;             /* beside backends; NULL: none yet */
+    uint64_t *numbers;                  /* of these, the thread's own; 0: none yet */
     struct document *anchors;           /* ca.pem */
     pthread_t thread;
     pthread_mutex_t lock;               /* of crls, awake, stopping and committed */
@@ -159,7 +160,7 @@ static enum commit_result commit_and_wait(struct publisher *p, struct change *ch
     return p->result;
 }
 
-static void publish(struct publisher *p, size_t i, struct span der)
+static void publish(struct publisher *p, size_t i, uint64_t number, struct span der)
 {
     const struct log_subject subject = { .endpoint = p->config->backends[i].name };
     char why[512] = "";
@@ -169,6 +170,7 @@ static void publish(struct publisher *p, size_t i, struct span der)
         log_line(CMPGATE_WARN, &subject, "CRL not written: %s", why);
     }
     set_crl(p, i, der);
+    p->numbers[i] = number;
 }
 
 static void refresh(struct publisher *p, size_t i, struct arena *arena)
@@ -184,8 +186,9 @@ static void refresh(struct publisher *p, size_t i, struct arena *arena)
         return;
     }
     if (!due) {
-        if (p->crls[i] == NULL) {
-            publish(p, i, latest->der);
+        /* A command, or another gateway on this store, may have made it. */
+        if (p->numbers[i] != latest->number) {
+            publish(p, i, latest->number, latest->der);
         }
         return;
     }
@@ -199,7 +202,7 @@ static void refresh(struct publisher *p, size_t i, struct arena *arena)
     uint64_t number = change->crl->number;
     enum commit_result result = commit_and_wait(p, change);
     if (result == COMMIT_DONE && der.ptr != NULL) {
-        publish(p, i, der);
+        publish(p, i, number, der);
         log_line(CMPGATE_INFO, &subject, "CRL %llu published", (unsigned long long)number);
     } else if (result != COMMIT_LOST) {
         log_line(CMPGATE_ERROR, &subject, "CRL %llu not committed: tried again", (unsigned long long)number);
@@ -253,6 +256,7 @@ static void publisher_free(struct publisher *p)
     pthread_mutex_destroy(&p->lock);
     pthread_cond_destroy(&p->changed);
     free(p->crls);
+    free(p->numbers);
     free(p);
 }
 
@@ -269,9 +273,10 @@ struct publisher *publisher_start(const struct config *config, struct backend **
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->changed, NULL);
     p->crls = calloc(config->backend_count + 1, sizeof *p->crls);
+    p->numbers = calloc(config->backend_count + 1, sizeof *p->numbers);
     p->anchors = anchors_document(config);
     p->store = store_open(config->store, why, why_size);
-    if (p->crls == NULL || p->store == NULL || !thread_start(&p->thread, "publisher", publisher_main, p)) {
+    if (p->crls == NULL || p->numbers == NULL || p->store == NULL || !thread_start(&p->thread, "publisher", publisher_main, p)) {
         publisher_free(p);
         return NULL;
     }
