@@ -341,7 +341,8 @@ void asn1_print(FILE *out, const struct asn1_type *type, const void *value, unsi
 {
     struct printer p = { .sink = { .out = out }, .flags = flags };
 
-    print_label(&p, type->name);
+    sink_str(&p.sink, type->name);
+    p.lead = ": ";
     if (value == NULL) {
         print_end(&p);
         return;

@@ -88,6 +88,7 @@ DEFINES(AlgorithmParameters,
     SYNTAX(dhSinglePass_stdDH_hkdf_sha256_scheme,       AlgorithmIdentifier),
     SYNTAX(dhSinglePass_stdDH_hkdf_sha384_scheme,       AlgorithmIdentifier),
     SYNTAX(dhSinglePass_stdDH_hkdf_sha512_scheme,       AlgorithmIdentifier),
+    SYNTAX(id_kem_rsa,                   RsaKemParameters),
     SYNTAX(id_kdf_kdf2,                  AlgorithmIdentifier),
     SYNTAX(id_kdf_kdf3,                  AlgorithmIdentifier))
 
@@ -476,6 +477,10 @@ SEQUENCE(GCMParameters,                                                 /* RFC 5
 SEQUENCE(CCMParameters,                                                 /* RFC 5084, 3.1 */
     FIELD(aes_nonce,             OCTET_STRING),
     FIELD(aes_ICVlen,            INTEGER_1_MAX,           DEFAULT(12)))
+
+SEQUENCE(RsaKemParameters,                                              /* RFC 5990 */
+    FIELD(keyDerivationFunction, AlgorithmIdentifier),
+    FIELD(keyLength,             INTEGER_1_MAX))
 
 SEQUENCE(RSAPublicKey,                                                  /* RFC 8017, A.1.1 */
     FIELD(modulus,               INTEGER),

@@ -470,6 +470,13 @@ struct CCMParameters {
     struct span aes_ICVlen;                             /* DEFAULT 12 */
 };
 
+ASN1_DECLARE_SEQUENCE(RsaKemParameters)                 /* RFC 5990, for id-kem-rsa */
+struct RsaKemParameters {
+    struct span der;
+    struct AlgorithmIdentifier *keyDerivationFunction;
+    struct span keyLength;
+};
+
 ASN1_DECLARE_SEQUENCE(RSAPublicKey)                     /* RFC 8017: in subjectPublicKey */
 struct RSAPublicKey {
     struct span der;

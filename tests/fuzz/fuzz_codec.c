@@ -1,0 +1,84 @@
+/* Whatever decodes comes back the same, copied and rebuilt, and prints.
+ *
+ * libFuzzer's target: decode, encode, compare, abort.  As each of the types a peer can send us. */
+#include <stdlib.h>
+
+#include "codec/cmp.h"
+
+static const struct asn1_type *const types[] = {
+    &PKIMessage_type, &PKIMessageShell_type, &Certificate_type, &CertificateList_type,
+    &CertificationRequest_type, &ContentInfo_type, &AsymmetricKeyPackage_type, &EncKeyWithID_type,
+};
+
+static struct arena *values, *scratch;
+static FILE *nowhere;
+
+static void start(void)
+{
+    values = arena_new();
+    scratch = arena_new();
+    nowhere = fopen("/dev/null", "w");
+    if (values == NULL || scratch == NULL || nowhere == NULL) {
+        abort();
+    }
+}
+
+static void compare(struct span have, struct span want)
+{
+    if (have.len != want.len || memcmp(have.ptr, want.ptr, want.len) != 0) {
+        abort();
+    }
+}
+
+static void refuse(const struct asn1_type *type, const struct asn1_error *err, size_t size)
+{
+    char text[256];
+
+    (void)type;
+    if (err->reason == NULL || err->type == NULL || err->offset > size) {
+        abort();
+    }
+    asn1_error_text(err, text, sizeof text);
+}
+
+static void try_type(const struct asn1_type *type, struct span in)
+{
+    struct asn1_error err;
+
+    arena_reset(values);
+    arena_reset(scratch);
+    void *value = asn1_decode(type, in, values, &err);
+    if (value == NULL) {
+        refuse(type, &err, in.len);
+        return;
+    }
+    compare(asn1_encode(type, value, scratch), in);
+    asn1_print(nowhere, type, value, 0);
+    asn1_print(nowhere, type, value, ASN1_PRINT_FULL);
+    asn1_print_json(nowhere, type, value);
+    asn1_strip(type, value);
+    compare(asn1_encode(type, value, scratch), in);
+    asn1_print(nowhere, type, value, 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (values == NULL) {
+        start();
+    }
+    /* A copy of exactly this size, so that a read beyond it is seen. */
+    uint8_t *copy = malloc(size > 0 ? size : 1);
+    if (copy == NULL) {
+        abort();
+    }
+    if (size > 0) {
+        memcpy(copy, data, size);
+    }
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        try_type(types[i], (struct span){ copy, size });
+    }
+    free(copy);
+    return 0;
+}
