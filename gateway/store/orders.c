@@ -1,0 +1,100 @@
+/* Orders: what the backends owe us. */
+#include "gateway/store/tables.h"
+
+#define COLUMNS                                                                                          \
+    "id, transactionID, certReqId, kind, state, backend, profile, peer, created, due, attempts, "        \
+    "submitted, waiting, message, requester, requester_certificate, subject, public_key, extensions, "   \
+    "controls, certificate, not_before, not_after, reason, token, result, fail_info, text"
+
+static void take(struct query *q, struct order *o)
+{
+    query_fixed(q, o->id, sizeof o->id);
+    query_octets(q, &o->transactionID);
+    o->certReqId = query_integer(q);
+    o->kind = (int32_t)query_integer(q);
+    o->state = (enum order_state)query_integer(q);
+    o->backend = query_text(q);
+    o->profile = query_text(q);
+    o->peer = query_text(q);
+    o->created = query_integer(q);
+    o->due = query_integer(q);
+    o->attempts = (uint32_t)query_integer(q);
+    o->submitted = query_integer(q) != 0;
+    o->waiting = query_integer(q) != 0;
+    o->message = query_span(q);
+    o->requester = query_span(q);
+    o->requester_certificate = query_span(q);
+    o->subject = query_span(q);
+    o->public_key = query_span(q);
+    o->extensions = query_span(q);
+    o->controls = query_span(q);
+    o->certificate = query_span(q);
+    o->not_before = query_integer(q);
+    o->not_after = query_integer(q);
+    o->reason = (uint32_t)query_integer(q);
+    o->token = query_span(q);
+    o->result = query_span(q);
+    o->fail_info = (uint32_t)query_integer(q);
+    o->text = query_text(q);
+}
+
+bool store_order(struct store *store, const uint8_t id[STORE_ORDER_ID], struct arena *arena, struct order **found)
+{
+    struct query q = query_of(store, SLOT_ORDER, "SELECT " COLUMNS " FROM orders WHERE id = ?", arena);
+    struct order *o = arena_zalloc(arena, sizeof *o);
+
+    *found = NULL;
+    query_put_span(&q, (struct span){ id, STORE_ORDER_ID });
+    if (o == NULL) {
+        q.fault = "out of memory";
+    }
+    if (query_row(&q)) {
+        take(&q, o);
+        *found = o;
+    }
+    return query_end(&q);
+}
+
+enum commit_result orders_put(struct store *store, const struct order *o)
+{
+    struct query q = query_of(store, SLOT_ORDER_PUT,
+        "INSERT INTO orders (" COLUMNS ") VALUES"
+        " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET (" COLUMNS ") ="
+        " (excluded.id, excluded.transactionID, excluded.certReqId, excluded.kind, excluded.state,"
+        " excluded.backend, excluded.profile, excluded.peer, excluded.created, excluded.due,"
+        " excluded.attempts, excluded.submitted, excluded.waiting, excluded.message, excluded.requester,"
+        " excluded.requester_certificate, excluded.subject, excluded.public_key, excluded.extensions,"
+        " excluded.controls, excluded.certificate, excluded.not_before, excluded.not_after,"
+        " excluded.reason, excluded.token, excluded.result, excluded.fail_info, excluded.text)", NULL);
+
+    query_put_span(&q, (struct span){ o->id, sizeof o->id });
+    query_put_octets(&q, &o->transactionID);
+    query_put_integer(&q, o->certReqId);
+    query_put_integer(&q, o->kind);
+    query_put_integer(&q, o->state);
+    query_put_text(&q, o->backend);
+    query_put_text(&q, o->profile);
+    query_put_text(&q, o->peer);
+    query_put_integer(&q, o->created);
+    query_put_integer(&q, o->due);
+    query_put_integer(&q, o->attempts);
+    query_put_integer(&q, o->submitted);
+    query_put_integer(&q, o->waiting);
+    query_put_span(&q, o->message);
+    query_put_span(&q, o->requester);
+    query_put_span(&q, o->requester_certificate);
+    query_put_span(&q, o->subject);
+    query_put_span(&q, o->public_key);
+    query_put_span(&q, o->extensions);
+    query_put_span(&q, o->controls);
+    query_put_span(&q, o->certificate);
+    query_put_integer(&q, o->not_before);
+    query_put_integer(&q, o->not_after);
+    query_put_integer(&q, o->reason);
+    query_put_span(&q, o->token);
+    query_put_span(&q, o->result);
+    query_put_integer(&q, o->fail_info);
+    query_put_text(&q, o->text);
+    return query_run(&q, NULL) ? COMMIT_DONE : COMMIT_FAILED;
+}
