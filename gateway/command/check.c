@@ -77,9 +77,9 @@ static void print_profiles(const struct config *config)
 static void print_address(const struct config_endpoint *e)
 {
     for (const struct cmpgate_option *o = e->transport->options; o != NULL && o->name != NULL; o++) {
-        if (o->type == CMPGATE_ADDRESS) {
-            const char *const *address = (const void *)((const char *)e->options + o->offset);
-            printf(*address != NULL ? " %s %s" : "", o->name, *address);
+        const char *const *address = (const void *)((const char *)e->options + o->offset);
+        if (o->type == CMPGATE_ADDRESS && *address != NULL) {
+            printf(" %s %s", o->name, *address);
         }
     }
 }
