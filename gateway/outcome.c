@@ -1,99 +1,17 @@
-/* Following orders: what a backend answered, what is due, who has waited long enough. */
+#include "gateway/outcome.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/task.h"
+#include "gateway/carry.h"
+#include "gateway/order.h"
+#include "gateway/reply.h"
 
 static bool is_zero(const uint8_t *p, size_t len)
 {
     static const uint8_t zero[STORE_DIGEST];
 
     return memcmp(p, zero, len) == 0;
-}
-
-/* ---- outcomes ------------------------------------------------------------------------------------- */
-
-enum input outcome_input(const struct cmpgate_outcome *outcome)
-{
-    switch (outcome->result) {
-    case CMPGATE_DONE:     return INPUT_DONE;
-    case CMPGATE_REJECTED: return INPUT_REJECTED;
-    case CMPGATE_WAITING:  return INPUT_LATER;
-    case CMPGATE_BUSY:     return INPUT_BUSY;
-    default:               return INPUT_UNSURE;
-    }
-}
-
-/* Certificate and chain, one after the other, as order.result has them. */
-static struct span join_certificates(const struct cmpgate_outcome *outcome, struct arena *arena)
-{
-    size_t len = outcome->certificate.len;
-
-    for (size_t i = 0; i < outcome->chain_count; i++) {
-        len += outcome->chain[i].len;
-    }
-    uint8_t *all = outcome->certificate.ptr != NULL ? arena_alloc(arena, len) : NULL;
-    if (all == NULL) {
-        return (struct span){ NULL, 0 };
-    }
-    memcpy(all, outcome->certificate.ptr, outcome->certificate.len);
-    size_t at = outcome->certificate.len;
-    for (size_t i = 0; i < outcome->chain_count; i++) {
-        memcpy(all + at, outcome->chain[i].ptr, outcome->chain[i].len);
-        at += outcome->chain[i].len;
-    }
-    return (struct span){ all, len };
-}
-
-/* Whether a CERTIFY order that is "done" has brought a certificate we can read, for the key that was asked for. */
-static bool certificate_fits(const struct task *t)
-{
-    struct asn1_error err;
-    struct span der = { t->outcome.certificate.ptr, t->outcome.certificate.len };
-    struct Certificate *c = der.ptr != NULL ? Certificate_decode(der, t->in.arena, &err) : NULL;
-
-    return c != NULL && span_eq(c->tbsCertificate->subjectPublicKeyInfo->der, t->order->public_key);
-}
-
-void outcome_apply(struct task *t)
-{
-    struct order *o = t->order;
-    int64_t wait = t->outcome.check_after > 0 ? t->outcome.check_after : t->in.config->check_after;
-
-    if (t->outcome.result == CMPGATE_DONE && o->kind == CMPGATE_CERTIFY && !certificate_fits(t)) {
-        t->outcome.result = CMPGATE_UNSURE;
-        t->outcome.text = "the backend returned no certificate for the requested key";
-    }
-    o->text = t->outcome.text;
-    o->fail_info = t->outcome.fail_info;
-    if (t->outcome.token.ptr != NULL) {
-        o->token = (struct span){ t->outcome.token.ptr, t->outcome.token.len };
-    }
-    switch (t->outcome.result) {
-    case CMPGATE_DONE:
-        o->state = ORDER_DONE;
-        o->due = 0;
-        o->result = join_certificates(&t->outcome, t->in.arena);
-        break;
-    case CMPGATE_REJECTED:
-        o->state = ORDER_REJECTED;
-        o->due = 0;
-        break;
-    case CMPGATE_WAITING:
-        o->waiting = true;
-        o->due = t->in.now + wait;
-        break;
-    case CMPGATE_BUSY:
-        o->submitted = false;
-        o->due = t->in.now + wait;
-        break;
-    case CMPGATE_UNSURE:
-        o->state = ORDER_UNSURE;
-        o->due = 0;
-        log_line(CMPGATE_ERROR, &t->subject, "the fate of an order is unknown, it waits for an operator: %s",
-                 o->text != NULL ? o->text : "no reason given");
-        break;
-    }
 }
 
 /* ---- the request an answer belongs to ------------------------------------------------------------------ */
@@ -132,7 +50,9 @@ static bool recall_sender(struct task *t)
     return true;
 }
 
-bool outcome_recall(struct task *t)
+/* Brings back the request that the order is about, as if it had just been verified: for answers that are given
+ * later. */
+static bool recall(struct task *t)
 {
     struct asn1_error err;
     struct inbound *in = &t->in;
@@ -164,7 +84,7 @@ static bool load_order(struct task *t, const uint8_t id[STORE_ORDER_ID])
 /* An answer can only be owed while nothing has been said. */
 static bool recall_if_owed(struct task *t)
 {
-    if (t->last == NULL || t->last->phase != PHASE_ORDERED || outcome_recall(t)) {
+    if (t->last == NULL || t->last->phase != PHASE_ORDERED || recall(t)) {
         return true;
     }
     log_line(CMPGATE_ERROR, &t->subject, "the request of an order cannot be read again");
@@ -185,8 +105,8 @@ void outcome_event(struct task *t)
         return;
     }
     t->outcome = t->event->outcome;
-    outcome_apply(t);
-    carry_input(t, outcome_input(&t->outcome));
+    order_apply(t);
+    carry_input(t, order_input(&t->outcome));
 }
 
 /* ---- an order is due --------------------------------------------------------------------------------------- */
@@ -235,20 +155,20 @@ static void ask_again(struct task *t, struct backend *backend)
     } else if (doubtful && !backend_can(backend, CMPGATE_PURE) && !backend_can(backend, CMPGATE_IDEMPOTENT)) {
         t->outcome = (struct cmpgate_outcome){ .size = sizeof t->outcome, .result = CMPGATE_UNSURE,
                                                .text = "it may have been carried out before a crash" };
-        outcome_apply(t);
+        order_apply(t);
         if (recall_if_owed(t)) {
             carry_input(t, INPUT_UNSURE);
         }
         return;
     }
     bool busy_elsewhere = !doubtful && o->submitted && !o->waiting;
-    int64_t patience = OUTCOME_IN_DOUBT * (int64_t)(o->attempts < 100 ? o->attempts : 100);
+    int64_t patience = ORDER_IN_DOUBT * (int64_t)(o->attempts < 100 ? o->attempts : 100);
     o->due = t->in.now + (patience < PATIENCE_MAX ? patience : PATIENCE_MAX);
     if (!busy_elsewhere) {
         o->attempts++;
         o->submitted = true;
     }
-    carry_order_due(t, !busy_elsewhere);
+    carry_order(t, !busy_elsewhere);
 }
 
 static void order_due(struct task *t)
@@ -308,7 +228,7 @@ static void release_ticket(struct task *t)
     }
     free(held);
     if (s == NULL) {
-        carry_unavailable(t, "not finished within the hold time");
+        reply_unavailable(t, "not finished within the hold time");
         return;
     }
     endpoint_reply(e->endpoint, e->ticket, &(struct cmpgate_reply){

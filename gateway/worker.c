@@ -5,7 +5,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "gateway/task.h"
+#include "gateway/carry.h"
+#include "gateway/outcome.h"
+#include "gateway/reply.h"
 #include "gateway/thread.h"
 
 struct worker {
@@ -144,11 +146,11 @@ static void message_event(struct task *t)
     enum input input;
 
     if (!read_message(t)) {
-        carry_refusal(t);
+        reply_refusal(t);
         return;
     }
     if (!load_transaction(t)) {
-        carry_unavailable(t, "the store cannot be read");
+        reply_unavailable(t, "the store cannot be read");
         return;
     }
     if (is_repeat(t)) {
@@ -156,7 +158,7 @@ static void message_event(struct task *t)
         return;
     }
     if (!protection_verify(in, &t->refusal) || !header_check(in, &t->refusal) || !read_body(t, &input)) {
-        carry_refusal(t);
+        reply_refusal(t);
         return;
     }
     carry_input(t, input);

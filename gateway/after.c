@@ -1,0 +1,144 @@
+#include "gateway/after.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What is to happen once the change is on disk.  Lives in the change's arena. */
+struct after {
+    struct gateway *gateway;
+    struct event *event;                /* given by the worker; goes back into the queue when the race was lost */
+    struct span reply;                  /* to the event's own ticket, or to all that wait for the outcome */
+    struct store_octets transactionID;
+    uint8_t order[STORE_ORDER_ID];
+    int64_t committed, due;
+    bool last, joined, ask, revoked;
+};
+
+static void hand_out(const struct after *a, struct endpoint *endpoint, uint64_t ticket)
+{
+    endpoint_reply(endpoint, ticket, &(struct cmpgate_reply){
+        .size = sizeof(struct cmpgate_reply), .kind = CMPGATE_ANSWER, .message = { a->reply.ptr, a->reply.len },
+        .last = a->last, .committed = a->committed });
+}
+
+static void hand_out_to_holds(const struct after *a)
+{
+    for (struct held *h = holds_take(a->gateway->holds, &a->transactionID), *next; h != NULL; h = next) {
+        next = h->next;
+        timer_release(a->gateway->timer, h->endpoint, h->ticket);
+        hand_out(a, h->endpoint, h->ticket);
+        free(h);
+    }
+}
+
+static void after_done(const struct after *a)
+{
+    struct gateway *g = a->gateway;
+
+    if (a->reply.ptr != NULL && a->event->kind == EVENT_MESSAGE) {
+        hand_out(a, a->event->endpoint, a->event->ticket);
+    } else if (a->reply.ptr != NULL) {
+        hand_out_to_holds(a);
+    }
+    if (a->due != 0) {
+        timer_wake(g->timer, a->due);
+    }
+    if (a->revoked) {
+        publisher_wake(g->publisher);
+    }
+    if (a->ask) {
+        struct due due = { .at = a->committed };
+        memcpy(due.order, a->order, sizeof due.order);
+        struct event *e = event_due(&due);
+        if (e != NULL) {
+            e->fresh = true;
+            queue_put_always(g->queue, e);
+        }
+    }
+}
+
+/* Nothing happened.  A client is told to try again; an outcome is still owed by an order that stays open, so the
+ * timer will ask for it again. */
+static void after_failed(const struct after *a)
+{
+    const struct event *e = a->event;
+
+    if (e->kind != EVENT_MESSAGE) {
+        return;
+    }
+    if (a->joined) {
+        free(holds_take_ticket(a->gateway->holds, &a->transactionID, e->endpoint, e->ticket));
+    }
+    endpoint_reply(e->endpoint, e->ticket, &(struct cmpgate_reply){
+        .size = sizeof(struct cmpgate_reply), .kind = CMPGATE_UNAVAILABLE, .check_after = 5,
+        .reason = "the store cannot be written" });
+}
+
+static void committed(void *context, enum commit_result result)
+{
+    struct after *a = context;
+    struct event *e = a->event;
+    const struct log_subject subject = { .id = e->id, .peer = e->peer };
+
+    switch (result) {
+    case COMMIT_DONE:
+        after_done(a);
+        break;
+    case COMMIT_LOST:
+    case COMMIT_USED_UP:
+        /* Somebody else was first: look at the world again, as if it had just come in. */
+        if (a->joined) {
+            free(holds_take_ticket(a->gateway->holds, &a->transactionID, e->endpoint, e->ticket));
+        }
+        queue_put_always(a->gateway->queue, e);
+        return;
+    case COMMIT_FAILED:
+        log_line(CMPGATE_ERROR, &subject, "the store cannot be written: nothing was changed");
+        after_failed(a);
+        break;
+    }
+    event_free(e);
+}
+
+struct after *after_plan(struct task *t, struct change *c)
+{
+    struct after *a = arena_zalloc(c->arena, sizeof *a);
+
+    if (a == NULL) {
+        return NULL;
+    }
+    a->gateway = t->gateway;
+    a->event = t->event;
+    a->transactionID = c->step != NULL ? c->step->transactionID : t->order->transactionID;
+    a->committed = t->in.now;
+    a->last = t->move.phase == PHASE_CLOSED;
+    a->joined = (t->move.acts & ACT_JOIN) != 0;
+    a->ask = (t->move.acts & (ACT_ASK | ACT_FORGET)) != 0 && t->order != NULL;
+    a->revoked = c->revocation != NULL || c->unrevoke != NULL;
+    a->due = c->step != NULL && c->step->due != 0 ? c->step->due : c->order != NULL ? c->order->due : 0;
+    if (c->step != NULL) {
+        a->reply = c->step->reply;
+    }
+    if (t->order != NULL) {
+        memcpy(a->order, t->order->id, sizeof a->order);
+    }
+    return a;
+}
+
+/* A ticket that waits is in place before the commit: the outcome may come the moment after it. */
+static void hold_ticket(const struct task *t, const struct after *a)
+{
+    const struct event *e = t->event;
+
+    holds_add(t->gateway->holds, &a->transactionID, e->endpoint, e->ticket, e->id);
+    timer_hold(t->gateway->timer, e->endpoint, e->ticket, &a->transactionID, t->in.now + t->in.endpoint->hold);
+}
+
+void after_commit(struct task *t, struct change *c, struct after *a)
+{
+    if (a->joined) {
+        hold_ticket(t, a);
+    }
+    t->event = NULL;
+    commit_put(t->gateway->commit, c, committed, a);
+}

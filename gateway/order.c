@@ -1,0 +1,141 @@
+#include "gateway/order.h"
+
+#include <string.h>
+
+/* It is due again a while after its commit: by then it is finished, or in the
+ * backend's hands, or we have been restarted in between. */
+void order_open(struct task *t, const struct backend *backend)
+{
+    struct order *o = t->order;
+
+    crypto_random(o->id, sizeof o->id);
+    o->state = ORDER_OPEN;
+    o->backend = backend_name(backend);
+    o->transactionID = store_octets_of(t->in.header->transactionID);
+    o->certReqId = t->request.certReqId;
+    o->implicit_confirm = t->request.implicit_confirm;
+    o->modified = t->request.modified;
+    o->created = t->in.now;
+    o->due = t->in.now + ORDER_IN_DOUBT;
+    o->attempts = 1;
+    o->submitted = true;
+    o->message = t->in.der;
+    o->peer = t->in.peer;
+}
+
+/* ---- outcomes -------------------------------------------------------------------------------------------- */
+
+enum input order_input(const struct cmpgate_outcome *outcome)
+{
+    switch (outcome->result) {
+    case CMPGATE_DONE:     return INPUT_DONE;
+    case CMPGATE_REJECTED: return INPUT_REJECTED;
+    case CMPGATE_WAITING:  return INPUT_LATER;
+    case CMPGATE_BUSY:     return INPUT_BUSY;
+    default:               return INPUT_UNSURE;
+    }
+}
+
+/* Certificate and chain, one after the other, as order.result has them. */
+static struct span join_certificates(const struct cmpgate_outcome *outcome, struct arena *arena)
+{
+    size_t len = outcome->certificate.len;
+
+    for (size_t i = 0; i < outcome->chain_count; i++) {
+        len += outcome->chain[i].len;
+    }
+    uint8_t *all = outcome->certificate.ptr != NULL ? arena_alloc(arena, len) : NULL;
+    if (all == NULL) {
+        return (struct span){ NULL, 0 };
+    }
+    memcpy(all, outcome->certificate.ptr, outcome->certificate.len);
+    size_t at = outcome->certificate.len;
+    for (size_t i = 0; i < outcome->chain_count; i++) {
+        memcpy(all + at, outcome->chain[i].ptr, outcome->chain[i].len);
+        at += outcome->chain[i].len;
+    }
+    return (struct span){ all, len };
+}
+
+/* Whether a CERTIFY order that is "done" has brought a certificate we can read, for the key that was asked for. */
+static bool certificate_fits(const struct task *t)
+{
+    struct asn1_error err;
+    struct span der = { t->outcome.certificate.ptr, t->outcome.certificate.len };
+    struct Certificate *c = der.ptr != NULL ? Certificate_decode(der, t->in.arena, &err) : NULL;
+
+    return c != NULL && span_eq(c->tbsCertificate->subjectPublicKeyInfo->der, t->order->public_key);
+}
+
+void order_apply(struct task *t)
+{
+    struct order *o = t->order;
+    int64_t wait = t->outcome.check_after > 0 ? t->outcome.check_after : t->in.config->check_after;
+
+    if (t->outcome.result == CMPGATE_DONE && o->kind == CMPGATE_CERTIFY && !certificate_fits(t)) {
+        t->outcome.result = CMPGATE_UNSURE;
+        t->outcome.text = "the backend returned no certificate for the requested key";
+    }
+    o->text = t->outcome.text;
+    o->fail_info = t->outcome.fail_info;
+    if (t->outcome.token.ptr != NULL) {
+        o->token = (struct span){ t->outcome.token.ptr, t->outcome.token.len };
+    }
+    switch (t->outcome.result) {
+    case CMPGATE_DONE:
+        o->state = ORDER_DONE;
+        o->due = 0;
+        o->result = join_certificates(&t->outcome, t->in.arena);
+        break;
+    case CMPGATE_REJECTED:
+        o->state = ORDER_REJECTED;
+        o->due = 0;
+        break;
+    case CMPGATE_WAITING:
+        o->waiting = true;
+        o->due = t->in.now + wait;
+        break;
+    case CMPGATE_BUSY:
+        o->submitted = false;
+        o->due = t->in.now + wait;
+        break;
+    case CMPGATE_UNSURE:
+        o->state = ORDER_UNSURE;
+        o->due = 0;
+        log_line(CMPGATE_ERROR, &t->subject, "the fate of an order is unknown, it waits for an operator: %s",
+                 o->text != NULL ? o->text : "no reason given");
+        break;
+    }
+}
+
+/* ---- what it came to ----------------------------------------------------------------------------------------- */
+
+struct span order_certificates(const struct task *t, const struct span **chain, size_t *chain_count)
+{
+    enum { CHAIN_MAX = 8 };
+    struct span *all = arena_zalloc(t->in.arena, (CHAIN_MAX + 1) * sizeof *all);
+    struct asn1_reader r = { t->order->result };
+    struct asn1_tlv tlv;
+    size_t n = 0;
+
+    while (all != NULL && n <= CHAIN_MAX && r.rest.len > 0 && asn1_next(&r, &tlv) == NULL) {
+        all[n++] = tlv.der;
+    }
+    *chain = n > 1 ? all + 1 : NULL;
+    *chain_count = n > 1 ? n - 1 : 0;
+    return n > 0 ? all[0] : (struct span){ NULL, 0 };
+}
+
+void order_refusal(struct task *t)
+{
+    enum failure failure = FAIL_badRequest;
+
+    for (int bit = FAIL_duplicateCertReq; bit >= 0; bit--) {
+        if (t->order->fail_info & (1u << bit)) {
+            failure = (enum failure)bit;
+        }
+    }
+    refuse(&t->refusal, failure, "%s", t->order->text != NULL ? t->order->text : "refused by the CA");
+    t->refusal.in_body = true;
+}
+

@@ -1,0 +1,20 @@
+/* The order at stake in a task: its identity, and what an outcome makes of it. */
+#ifndef ORDER_H
+#define ORDER_H
+#include "gateway/task.h"
+
+/* Seconds after which an order without any outcome is in doubt, and looked at again. */
+enum { ORDER_IN_DOUBT = 30 };
+
+/* Gives the order of an opening request its identity. */
+void order_open(struct task *, const struct backend *);
+/* The input that an outcome is to decide(). */
+enum input order_input(const struct cmpgate_outcome *);
+/* Writes the task's outcome into its order: state, token, result, when it is due again. */
+void order_apply(struct task *);
+/* The certificate of an order that was carried out, and its chain, issuer first; absent: none. */
+struct span order_certificates(const struct task *, const struct span **chain, size_t *chain_count);
+/* A backend's refusal in the client's terms, into the task's refusal. */
+void order_refusal(struct task *);
+
+#endif

@@ -1,0 +1,169 @@
+#include "gateway/reply.h"
+
+#include <string.h>
+
+#include "gateway/order.h"
+
+/* ---- stored replies --------------------------------------------------------------------------------------- */
+
+/* An answer to the opening request, which a late poll may ask for again. */
+static const struct step *answer_step(const struct task *t)
+{
+    for (size_t i = t->in.step_count; i-- > 0; ) {
+        const struct step *s = &t->in.steps[i];
+        bool answers = s->phase == PHASE_ISSUED ||
+                       (s->phase == PHASE_CLOSED && (s->ending == ENDING_IMPLICIT || s->ending == ENDING_REFUSED));
+        if (answers && s->reply.ptr != NULL) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
+/* The reply that the message with this digest got. */
+static const struct step *reply_step(const struct task *t, const uint8_t digest[STORE_DIGEST])
+{
+    for (size_t i = t->in.step_count; i-- > 0; ) {
+        const struct step *s = &t->in.steps[i];
+        if (s->reply.ptr != NULL && memcmp(s->digest, digest, STORE_DIGEST) == 0) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
+/* ---- answers that change nothing --------------------------------------------------------------------- */
+
+static void reply_message(const struct task *t, struct span message, bool last, int64_t committed)
+{
+    endpoint_reply(t->event->endpoint, t->event->ticket, &(struct cmpgate_reply){
+        .size = sizeof(struct cmpgate_reply), .kind = CMPGATE_ANSWER, .message = { message.ptr, message.len },
+        .last = last, .committed = committed });
+}
+
+void reply_unavailable(struct task *t, const char *reason)
+{
+    log_line(CMPGATE_WARN, &t->subject, "not answered: %s", reason);
+    endpoint_reply(t->event->endpoint, t->event->ticket, &(struct cmpgate_reply){
+        .size = sizeof(struct cmpgate_reply), .kind = CMPGATE_UNAVAILABLE, .check_after = 5, .reason = reason });
+}
+
+void reply_refusal(struct task *t)
+{
+    struct respond how = { .in = &t->in };
+
+    if (t->in.header == NULL) {
+        log_line(CMPGATE_INFO, &t->subject, "unreadable: %s", t->refusal.text);
+        endpoint_reply(t->event->endpoint, t->event->ticket, &(struct cmpgate_reply){
+            .size = sizeof(struct cmpgate_reply), .kind = CMPGATE_UNREADABLE, .reason = t->refusal.text });
+        return;
+    }
+    if (t->refusal.unavailable) {
+        reply_unavailable(t, t->refusal.text);
+        return;
+    }
+    int operation = t->in.message != NULL ? t->in.message->body->arm : -1;
+    struct span message = respond_refusal(&how, operation, t->request.certReqId, &t->refusal);
+    if (message.ptr == NULL) {
+        reply_unavailable(t, "the refusal could not be made");
+        return;
+    }
+    log_line(CMPGATE_INFO, &t->subject, "refused: %s: %s", failure_name(t->refusal.failure), t->refusal.text);
+    reply_message(t, message, true, t->in.now);
+}
+
+static void reply_stored(struct task *t, const struct step *s)
+{
+    if (s == NULL) {
+        refuse(&t->refusal, FAIL_transactionIdInUse, "this message was overtaken by another of its transaction");
+        reply_refusal(t);
+        return;
+    }
+    log_line(CMPGATE_INFO, &t->subject, "%s", t->move.reason);
+    reply_message(t, s->reply, s->phase == PHASE_CLOSED, s->at);
+}
+
+static int64_t seconds_until_check(const struct task *t)
+{
+    int64_t seconds = t->in.config->check_after;
+
+    if (t->order != NULL && t->order->due > t->in.now && t->order->due - t->in.now < seconds) {
+        seconds = t->order->due - t->in.now;
+    }
+    return seconds > 0 ? seconds : 1;
+}
+
+static void reply_fresh(struct task *t, struct span message)
+{
+    if (message.ptr == NULL) {
+        reply_unavailable(t, "the answer could not be made");
+        return;
+    }
+    log_line(CMPGATE_INFO, &t->subject, "%s", t->move.reason);
+    reply_message(t, message, false, t->in.now);
+}
+
+void reply_repeat(struct task *t)
+{
+    reply_stored(t, reply_step(t, t->in.digest));
+}
+
+void reply_at_once(struct task *t)
+{
+    struct respond how = { .in = &t->in };
+    int64_t certReqId = t->last != NULL ? t->last->certReqId : 0;
+
+    switch (t->move.say) {
+    case SAY_STORED:
+        reply_repeat(t);
+        break;
+    case SAY_ANSWER_AGAIN:
+        reply_stored(t, answer_step(t));
+        break;
+    case SAY_POLLREP:
+        reply_fresh(t, respond_pollRep(&how, certReqId, seconds_until_check(t), NULL));
+        break;
+    case SAY_PKICONF:
+        reply_fresh(t, respond_pkiconf(&how));
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- the reply that goes with a step -------------------------------------------------------------------- */
+
+static struct span make_answer(struct task *t, struct respond *how)
+{
+    int operation = task_operation(t);
+
+    if (t->order->state == ORDER_REJECTED) {
+        order_refusal(t);
+        return respond_refusal(how, operation, t->order->certReqId, &t->refusal);
+    }
+    if (operation == PKIBody_rr) {
+        return respond_revoked(how, t->order->certificate);
+    }
+    struct respond_certificate answer = {
+        .operation = operation, .certReqId = t->order->certReqId, .modified = t->order->modified,
+        .implicit_confirm = t->order->implicit_confirm, .caPubs = true,
+        .confirm_until = t->order->implicit_confirm ? 0 : t->in.now + t->in.profile->confirm_wait,
+    };
+    answer.certificate = order_certificates(t, &answer.chain, &answer.chain_count);
+    return respond_certificate(how, &answer);
+}
+
+struct span reply_make(struct task *t, struct respond *how)
+{
+    switch (t->move.say) {
+    case SAY_ANSWER:  return make_answer(t, how);
+    case SAY_WAITING: return respond_waiting(how, task_operation(t), t->order->certReqId);
+    case SAY_PKICONF: return respond_pkiconf(how);
+    default:          return (struct span){ NULL, 0 };
+    }
+}
+
+bool reply_is_answered(const struct task *t)
+{
+    return answer_step(t) != NULL;
+}

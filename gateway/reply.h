@@ -1,0 +1,21 @@
+/* What is said in answer to a message: at once where nothing changes, otherwise as bytes that are
+ * committed first.
+ */
+#ifndef REPLY_H
+#define REPLY_H
+#include "gateway/task.h"
+
+/* Answers with t->refusal; changes nothing. */
+void reply_refusal(struct task *);
+/* The transport is to say "not now". */
+void reply_unavailable(struct task *, const char *reason);
+/* Says what the move says, where the move has no step. */
+void reply_at_once(struct task *);
+/* The stored reply to the message at hand. */
+void reply_repeat(struct task *);
+/* The bytes of the reply that goes with the move's step; absent: none, or it cannot be made. */
+struct span reply_make(struct task *, struct respond *);
+/* Whether the opening request has an answer that can be given again. */
+bool reply_is_answered(const struct task *);
+
+#endif
