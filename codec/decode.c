@@ -241,13 +241,11 @@ static bool decode_choice(struct decoder *d, const struct asn1_type *t, const st
     return true;
 }
 
-/* X.690, 11.6: as octet strings, a shorter one padded with zeros, which never decides as no
- * two elements of the same start have different lengths. */
+/* X.690, 11.6: as octet strings.  Neither can be the beginning of the other, for their lengths
+ * are among the octets compared. */
 static bool in_order(struct span a, struct span b)
 {
-    size_t n = a.len < b.len ? a.len : b.len;
-    int c = memcmp(a.ptr, b.ptr, n);
-    return c < 0 || (c == 0 && a.len <= b.len);
+    return memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len) <= 0;
 }
 
 static bool count_items(struct decoder *d, const struct asn1_type *t, struct span rest,

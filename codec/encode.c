@@ -215,8 +215,7 @@ static bool insert_in_order(struct writer *w, size_t mark)
     }
     while (rest.len > 0 && tlv_read(&rest, &next)) {
         size_t n = first.der.len < next.der.len ? first.der.len : next.der.len;
-        int c = memcmp(first.der.ptr, next.der.ptr, n);
-        if (c < 0 || (c == 0 && first.der.len <= next.der.len)) {
+        if (memcmp(first.der.ptr, next.der.ptr, n) <= 0) {
             break;
         }
         smaller += next.der.len;

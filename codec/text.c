@@ -197,13 +197,17 @@ struct span choice_leaf(const struct asn1_type *t, const void *value,
 {
     const struct asn1_choice *choice = value;
 
-    if (choice->arm < 0 || choice->arm >= t->nfields) {
+    if (choice == NULL || choice->arm < 0 || choice->arm >= t->nfields) {
         *leaf = &OCTET_STRING_type;
-        return choice->der;
+        return choice != NULL ? choice->der : (struct span){ NULL, 0 };
     }
     const struct asn1_field *f = &t->fields[choice->arm];
+    const void *slot = (const char *)value + f->offset;
+    if (f->type->kind == ASN1_KIND_CHOICE) {
+        return choice_leaf(f->type, *(const void *const *)slot, leaf);
+    }
     *leaf = f->type;
-    return *(const struct span *)(const void *)((const char *)value + f->offset);
+    return *(const struct span *)slot;
 }
 
 static void sink_attribute_value(struct sink *s, const struct asn1_open *open)

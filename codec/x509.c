@@ -119,12 +119,16 @@ DEFINES(NamingAttributes,
     SYNTAX(userid,                       DirectoryString),
     SYNTAX(id_domainComponent,           IA5String),
     SYNTAX(id_emailAddress,              IA5String),
+    SYNTAX(unstructuredName,             PKCS9String),
+    SYNTAX(unstructuredAddress,          DirectoryString),
     SYNTAX(jurisdictionLocalityName,         DirectoryString),
     SYNTAX(jurisdictionStateOrProvinceName,  DirectoryString),
     SYNTAX(jurisdictionCountryName,          X520countryName))
 
-/* RFC 2985, 5.4; naming attributes also occur here (subjectDirectoryAttributes). */
+/* RFC 2985, 5.4 and 5.5. */
 DEFINES(OtherAttributes,
+    SYNTAX(unstructuredName,             PKCS9String),
+    SYNTAX(unstructuredAddress,          DirectoryString),
     SYNTAX(challengePassword,            DirectoryString),
     SYNTAX(extensionRequest,             Extensions),
     SYNTAX(friendlyName,                 BMPString),
@@ -211,6 +215,10 @@ CHOICE_WITH(DirectoryString, ASN1_OPTIONS(PRINTS_LINE(print_string_choice)),
     FIELD(universalString,       UniversalString,         NOT_EMPTY),
     FIELD(utf8String,            UTF8String,              NOT_EMPTY),
     FIELD(bmpString,             BMPString,               NOT_EMPTY))
+
+CHOICE_WITH(PKCS9String, ASN1_OPTIONS(PRINTS_LINE(print_string_choice)),        /* RFC 2985 */
+    FIELD(ia5String,             IA5String,               NOT_EMPTY),
+    FIELD(directoryString,       DirectoryString))
 
 SEQUENCE_WITH(Certificate, ASN1_OPTIONS(PRINTS(print_certificate)),
     FIELD(tbsCertificate,        TBSCertificate),

@@ -40,6 +40,17 @@ struct DirectoryString {
     };
 };
 
+enum { PKCS9String_ia5String, PKCS9String_directoryString };
+ASN1_DECLARE_CHOICE(PKCS9String)                        /* RFC 2985, 5.4.3 */
+struct PKCS9String {
+    struct span der;
+    int arm;
+    union {
+        struct span ia5String;
+        struct DirectoryString *directoryString;
+    };
+};
+
 ASN1_DECLARE_LEAF(X520countryName, DER_PrintableString)        /* SIZE (2) */
 
 ASN1_DECLARE_SEQUENCE(AttributeTypeAndValue)

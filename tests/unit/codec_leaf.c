@@ -259,5 +259,6 @@ TEST(an_element_ends_where_its_input_ends)
 TEST(tag_numbers_above_30_are_refused)
 {
     EXPECT_REFUSED(ANY, hex("1f1f 00"), "tag number above 30");
+    EXPECT_REFUSED(ANY, hex("1f01 00"), "tag number above 30");
     EXPECT_ACCEPTED(ANY, hex("9e00"));
 }

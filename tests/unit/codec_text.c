@@ -101,6 +101,10 @@ TEST(a_name_is_one_line_that_cannot_be_mistaken)
                "serialNumber=4711");
     EXPECT_STR(name_text("id-at-serialNumber", text_tlv(DER_UTF8String, "4"), 100),
                "serialNumber=#0c0134");
+    EXPECT_STR(name_text("unstructuredName", text_tlv(DER_IA5String, "r1.example"), 100),
+               "unstructuredName=r1.example");
+    EXPECT_STR(name_text("unstructuredName", text_tlv(DER_UTF8String, "r1"), 100),
+               "unstructuredName=r1");
     EXPECT_STR(name_text("id-domainComponent", text_tlv(DER_IA5String, "org"), 100), "DC=org");
     EXPECT_STR(name_text("id-at-commonName", text_tlv(DER_UTF8String, "abcdef"), 6), "CN=ab");
 }
