@@ -1,0 +1,75 @@
+/* What the files of protocol/ share among themselves.
+ *
+ * Everything here runs on a worker's thread and allocates in the inbound's arena.  A check that says
+ * no has filled in the refusal.
+ */
+#ifndef CHECK_H
+#define CHECK_H
+#include "gateway/protocol/inbound.h"
+
+/* ---- protection ----------------------------------------------------------------------------- */
+
+/* protection.c: the MAC of `data` under `secret` is `want`.  The cost is known before any of it is spent: above
+ * the configured limit is badAlg, above the peer's budget `unavailable`.  A MAC that does not fit is refused
+ * with `wrong`; `what` names it in texts. */
+bool mac_check(const struct inbound *, struct span secret, const struct AlgorithmIdentifier *, struct span data,
+               struct span want, enum failure wrong, const char *what, struct refusal *);
+
+/* sender.c: finds the certificate that protects the message, verifies `signature` over `data` with it, and sees
+ * that it is one we believe (RFC 9483 3.5).  Sets `sender`. */
+bool sender_verify(struct inbound *, struct span data, struct span signature, struct refusal *);
+
+/* "not now" instead of an answer: the store or memory let us down.  Returns false. */
+bool refuse_unavailable(struct refusal *, const char *reason);
+
+/* ---- the transaction ------------------------------------------------------------------------- */
+
+/* What a body does: opens a transaction, or goes on with one. */
+bool body_opens(int arm);
+
+/* profile.c: the one that the message means, whether or not it may have it; NULL: there is none of that name. */
+const struct config_profile *profile_meant(const struct inbound *);
+
+/* authority.c: whether the sender may update or revoke this certificate of ours. */
+bool authority_over(const struct inbound *, const struct certificate *, struct refusal *);
+
+/* ---- a certificate request --------------------------------------------------------------------- */
+
+/* What is asked for, whichever body it came in. */
+struct wanted {
+    const struct Name *subject;         /* NULL: left to us */
+    struct span spki;                   /* DER SubjectPublicKeyInfo */
+    struct crypto_public key;
+    const struct asn1_list *extensions; /* of Extension; NULL: none */
+    bool has_not_before, has_not_after;
+    int64_t not_before, not_after;
+    const struct Certificate *old;      /* kur: the certificate to update */
+};
+
+/* template.c: what a CertTemplate or a CertificationRequestInfo asks for. */
+bool template_read(const struct inbound *, const struct CertTemplate *, struct wanted *, struct refusal *);
+bool pkcs10_read(const struct inbound *, const struct CertificationRequestInfo *, struct wanted *, struct refusal *);
+/* Whether one of our CA certificates has this subject. */
+bool is_our_ca(const struct inbound *, const struct Name *);
+
+/* update.c: the certificate that a kur is about, and what the new one takes from it (RFC 9483 4.1.3). */
+bool update_read(struct inbound *, const struct CertRequest *, struct wanted *, struct order *, struct refusal *);
+
+/* pop.c: proof of possession (RFC 4211 4; RFC 9810 5.2.8).  The first says whether the proof is of a kind that we
+ * take, without any cryptography; the others verify it over the received bytes. */
+bool pop_admits(const struct CertReqMsg *, struct refusal *);
+bool pop_verify(const struct inbound *, const struct CertReqMsg *, const struct wanted *, struct refusal *);
+bool pop_verify_pkcs10(const struct CertificationRequest *, const struct wanted *, struct refusal *);
+
+/* grant.c: key type, subject and validity against the profile, into the order. */
+bool grant_key(const struct inbound *, struct wanted *, struct refusal *);
+bool grant_subject(const struct inbound *, const struct wanted *, struct order *, struct refusal *);
+bool grant_validity(const struct inbound *, const struct wanted *, struct order *, bool *modified, struct refusal *);
+
+/* extensions.c: those that the certificate gets, into order->extensions; after grant_subject(). */
+bool grant_extensions(const struct inbound *, const struct wanted *, struct order *, bool *modified, struct refusal *);
+
+/* revoke.c: rr, into an order to revoke. */
+bool revoke_read(struct inbound *, struct request *, struct refusal *);
+
+#endif

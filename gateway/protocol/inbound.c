@@ -1,0 +1,62 @@
+#include "gateway/protocol/inbound.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+const char *failure_name(enum failure failure)
+{
+    return PKIFailureInfo_name(1u << failure);
+}
+
+/* Octets of the UTF-8 character at p (RFC 3629); 0 when there is none, or one that upsets a terminal. */
+static size_t utf8_length(const unsigned char *p)
+{
+    size_t n = *p < 0x80 ? 1 : *p >= 0xc2 && *p < 0xe0 ? 2 : *p >= 0xe0 && *p < 0xf0 ? 3 : *p >= 0xf0 && *p < 0xf5 ? 4 : 0;
+    bool overlong = (*p == 0xe0 && p[1] < 0xa0) || (*p == 0xf0 && p[1] < 0x90);
+    bool outside = (*p == 0xed && p[1] > 0x9f) || (*p == 0xf4 && p[1] > 0x8f);
+
+    for (size_t i = 1; i < n; i++) {
+        if ((p[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    return overlong || outside || *p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0) ? 0 : n;
+}
+
+/* A text may quote the message, and goes out as a UTF8String and into the log. */
+static void make_presentable(char *text)
+{
+    unsigned char *p = (unsigned char *)text;
+
+    while (*p != '\0') {
+        size_t n = utf8_length(p);
+        if (n == 0) {
+            *p = '?';
+            n = 1;
+        }
+        p += n;
+    }
+}
+
+bool refuse(struct refusal *refusal, enum failure failure, const char *format, ...)
+{
+    va_list args;
+
+    *refusal = (struct refusal){ .failure = failure };
+    va_start(args, format);
+    vsnprintf(refusal->text, sizeof refusal->text, format, args);
+    va_end(args);
+    make_presentable(refusal->text);
+    return false;
+}
+
+void inbound_wipe(struct inbound *in)
+{
+    struct span *secret = &in->sender.secret_value;
+
+    if (secret->ptr != NULL) {
+        /* It came from the arena of this message, which keeps its octets after a reset. */
+        crypto_wipe((void *)(uintptr_t)secret->ptr, secret->len);
+    }
+    *secret = (struct span){ NULL, 0 };
+}

@@ -1,0 +1,111 @@
+/* One message at hand, and what is known about it so far.
+ *
+ * A worker fills it from top to bottom: decode, load, find the credential, verify, check the
+ * header, read the body.  Each check takes the inbound and says yes, or no with a refusal.  All
+ * of it lives in the worker's arena until the next event.
+ */
+#ifndef INBOUND_H
+#define INBOUND_H
+#include "codec/cmp.h"
+#include "gateway/budget.h"
+#include "gateway/config.h"
+#include "gateway/event.h"
+#include "gateway/store/store.h"
+
+/* RFC 9810 5.2.3: bit numbers of PKIFailureInfo. */
+enum failure {
+    FAIL_badAlg, FAIL_badMessageCheck, FAIL_badRequest, FAIL_badTime, FAIL_badCertId, FAIL_badDataFormat,
+    FAIL_wrongAuthority, FAIL_incorrectData, FAIL_missingTimeStamp, FAIL_badPOP, FAIL_certRevoked,
+    FAIL_certConfirmed, FAIL_wrongIntegrity, FAIL_badRecipientNonce, FAIL_timeNotAvailable,
+    FAIL_unacceptedPolicy, FAIL_unacceptedExtension, FAIL_addInfoNotAvailable, FAIL_badSenderNonce,
+    FAIL_badCertTemplate, FAIL_signerNotTrusted, FAIL_transactionIdInUse, FAIL_unsupportedVersion,
+    FAIL_notAuthorized, FAIL_systemUnavail, FAIL_systemFailure, FAIL_duplicateCertReq
+};
+const char *failure_name(enum failure);
+
+/* Why something is refused: one bit, and a sentence that helps the person at the other end. */
+struct refusal {
+    enum failure failure;
+    bool in_body;               /* in ip/cp/kup/rp as status rejection; otherwise an `error` body */
+    bool unavailable;           /* not an answer at all: the transport says "not now" (503) */
+    char text[240];             /* "RFC 9810 5.1.1: senderNonce: want 16 octets, have 4" */
+};
+/* Fills the refusal and returns false, so that a check can end with it. */
+bool refuse(struct refusal *, enum failure, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Who sent it, proven by the protection. */
+struct sender {
+    struct credential credential;       /* kind NONE until the protection has been verified */
+    struct secret *secret;              /* SECRET: its row */
+    struct span secret_value;           /* SECRET: in the clear; wiped by inbound_wipe() */
+    struct span certificate;            /* CERTIFICATE: DER */
+    struct Certificate *decoded;        /* the same, decoded */
+    bool of_this_ca;                    /* issued by us, in the inventory, neither revoked nor expired */
+    struct certificate *row;            /* its row, when it is ours */
+    struct span subject;                /* DER Name that the credential is bound to; absent: none */
+};
+
+struct inbound {
+    /* the place it came to */
+    const struct config *config;
+    const struct config_endpoint *endpoint;
+    struct store *store;
+    struct budget *budget;
+    struct arena *arena;
+    const char *peer;
+    const char *profile_name;           /* from the path; NULL: none */
+    const char *operation;              /* label from the path; NULL: none */
+    int64_t arrived, now;
+    /* the message */
+    struct span der;
+    struct PKIMessage *message;         /* NULL while only the header could be read */
+    struct PKIHeader *header;
+    uint8_t digest[STORE_DIGEST];       /* SHA-256 of der */
+    /* what the store knows of its transactionID */
+    struct step *steps;
+    size_t step_count;
+    /* the sender and what it may do */
+    struct sender sender;
+    const struct config_profile *profile;
+};
+void inbound_wipe(struct inbound *);
+
+/* ---- checks, in the order in which a worker makes them ------------------------------------ */
+
+/* Finds the credential that the header names and verifies the protection over the received bytes
+ * (RFC 9810 5.1.3, RFC 9483 3.2, 3.5).  MAC: the secret by senderKID, cost bounded by the configuration
+ * and paid from the peer's budget first.  Signature: the certificate from extraCerts or the inventory, its
+ * path, its key usage, its status.  Sets `sender`. */
+bool protection_verify(struct inbound *, struct refusal *);
+
+/* pvno, transactionID, nonces, messageTime, sender and recipient (RFC 9810 5.1.1, RFC 9483 3.1, 3.5); for a
+ * follow-up: the same credential as the first message, and a recipNonce that we sent. */
+bool header_check(const struct inbound *, struct refusal *);
+
+/* Chooses the profile: path, then certProfile in generalInfo, then the endpoint's; sees that it admits this
+ * operation and this kind of credential, and that path label and body agree. */
+bool profile_choose(struct inbound *, struct refusal *);
+
+/* ---- bodies -------------------------------------------------------------------------------- */
+
+/* An opening request, reduced to what a backend is asked for. */
+struct request {
+    int operation;                      /* PKIBody arm */
+    int64_t certReqId;
+    bool implicit_confirm;              /* asked for, and granted by the profile */
+    struct order *order;                /* filled, but for id, times and state */
+    bool modified;                      /* policy granted something else than was asked: grantedWithMods */
+    bool one_use;                       /* takes a use of the sender's secret */
+};
+/* ir, cr, kur (RFC 9810 5.3.1–5.3.5; RFC 9483 4.1), p10cr (RFC 2986), rr (RFC 9810 5.3.9; RFC 9483 4.2):
+ * template and policy, POP over the received bytes, key types, the certificate to update or revoke. */
+bool request_read(struct inbound *, struct request *, struct refusal *);
+
+/* certConf (RFC 9810 5.3.18, RFC 9483 4.1.1) against the certificate that was issued.  *accepted is the client's
+ * decision; false with a refusal when it does not fit. */
+bool confirm_read(const struct inbound *, const struct certificate *issued, bool *accepted, struct refusal *);
+
+/* pollReq (RFC 9810 5.3.22): its certReqId must fit what is waited for. */
+bool poll_read(const struct inbound *, int64_t *certReqId, struct refusal *);
+
+#endif

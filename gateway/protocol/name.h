@@ -1,0 +1,16 @@
+/* Distinguished names, compared as identities: the same attributes with the same text, whatever
+ * string type (RFC 5280 7.1; PrintableString against UTF8String is what clients differ in) and
+ * whatever order inside one RelativeDistinguishedName.  Case and spaces count: a name that only
+ * looks like another must not get its certificate.
+ */
+#ifndef NAME_H
+#define NAME_H
+#include "codec/x509.h"
+
+bool name_equal(const struct Name *, const struct Name *, struct arena *);
+/* The same for DER; false when either does not decode. */
+bool name_equal_der(const struct Name *, struct span der, struct arena *);
+/* The NULL-DN: no RelativeDistinguishedName at all. */
+bool name_is_null(const struct Name *);
+
+#endif

@@ -1,0 +1,136 @@
+/* Proof of possession: RFC 4211 4.1, RFC 9810 5.2.8; for PKCS #10 the request's own signature (RFC 2986 4.2). */
+#include "gateway/protocol/check.h"
+#include "gateway/protocol/name.h"
+
+/* ---- what kind ----------------------------------------------------------------------------------------- */
+
+static bool key_can_sign(enum oid key)
+{
+    switch (key) {
+    case OID_id_X25519:
+    case OID_id_X448:
+    case OID_id_ecDH:
+    case OID_id_ecMQV:
+    case OID_dhpublicnumber:
+    case OID_id_RSAES_OAEP:
+        return false;
+    default:
+        return (oid_kind(key) & OID_KEM) == 0;
+    }
+}
+
+bool pop_admits(const struct CertReqMsg *m, struct refusal *no)
+{
+    const struct SubjectPublicKeyInfo *key = m->certReq->certTemplate->publicKey;
+    char text[64];
+
+    if (m->popo == NULL) {
+        return refuse(no, FAIL_badPOP, "RFC 9483 4.1.1: popo is missing");
+    }
+    if (m->popo->arm == ProofOfPossession_raVerified) {
+        return refuse(no, FAIL_notAuthorized, "RFC 9810 5.2.8.1: raVerified is for registration authorities");
+    }
+    if (key != NULL && !key_can_sign(oid_find(key->algorithm->algorithm))) {
+        return refuse(no, FAIL_badPOP, "popo: %s keys cannot sign, and no other proof is taken here",
+                      oid_text(key->algorithm->algorithm, text, sizeof text));
+    }
+    return m->popo->arm == ProofOfPossession_signature ||
+           refuse(no, FAIL_badPOP, "RFC 9483 4.1.1: popo: want a signature, have %s",
+                  m->popo->arm == ProofOfPossession_keyEncipherment ? "keyEncipherment" : "keyAgreement");
+}
+
+/* ---- signatures ------------------------------------------------------------------------------------------ */
+
+static bool signature_holds(struct span spki, const struct AlgorithmIdentifier *algorithm, struct span data,
+                            struct span bits, struct refusal *no)
+{
+    struct span signature = asn1_bits_payload(bits);
+    enum crypto_status status = CRYPTO_MISMATCH;
+
+    if (signature.ptr != NULL) {
+        status = crypto_verify(spki, algorithm, data, signature, false);
+    }
+    switch (status) {
+    case CRYPTO_OK:
+        return true;
+    case CRYPTO_BAD_ALGORITHM:
+        return refuse(no, FAIL_badAlg, "popo: %s", crypto_status_text(status));
+    case CRYPTO_FAILED:
+        return refuse_unavailable(no, "the proof of possession could not be verified");
+    case CRYPTO_MISMATCH:
+        return refuse(no, FAIL_badPOP, "popo: the signature is wrong");
+    default:
+        return refuse(no, FAIL_badPOP, "popo: %s", crypto_status_text(status));
+    }
+}
+
+/* ---- POPOSigningKeyInput (RFC 4211 4.1) -------------------------------------------------------------------- */
+
+/* For somebody whose name is proven otherwise: it must be that name. */
+static bool authInfo_sender(const struct inbound *in, const struct GeneralName *name, struct refusal *no)
+{
+    return (name->arm == GeneralName_directoryName && !name_is_null(name->directoryName) &&
+            name_equal_der(name->directoryName, in->sender.subject, in->arena)) ||
+           refuse(no, FAIL_badPOP, "RFC 4211 4.1: poposkInput.authInfo.sender is not the name that the protection proves");
+}
+
+/* For somebody without a proven name: a MAC over the public key, under the secret that protects the message. */
+static bool authInfo_publicKeyMAC(const struct inbound *in, const struct POPOSigningKeyInput *input, struct refusal *no)
+{
+    const struct PKMACValue *mac = input->authInfo->publicKeyMAC;
+    struct span want = asn1_bits_payload(mac->value);
+
+    if (in->sender.credential.kind != CREDENTIAL_SECRET) {
+        return refuse(no, FAIL_badPOP, "RFC 4211 4.1: poposkInput.authInfo.publicKeyMAC needs a shared secret");
+    }
+    if (want.ptr == NULL) {
+        return refuse(no, FAIL_badPOP, "poposkInput.authInfo.publicKeyMAC: want whole octets");
+    }
+    return mac_check(in, in->sender.secret_value, mac->algId, input->publicKey->der, want, FAIL_badPOP,
+                     "poposkInput.authInfo.publicKeyMAC", no);
+}
+
+static bool input_fits(const struct inbound *in, const struct POPOSigningKeyInput *input, const struct wanted *w,
+                       struct refusal *no)
+{
+    if (!span_eq(input->publicKey->der, w->spki)) {
+        return refuse(no, FAIL_badPOP, "RFC 4211 4.1: poposkInput.publicKey is not the key of certTemplate");
+    }
+    return input->authInfo->arm == POPOSigningKeyInput_authInfo_sender
+           ? authInfo_sender(in, input->authInfo->sender, no)
+           : authInfo_publicKeyMAC(in, input, no);
+}
+
+/* RFC 9810 5.2.8.2: with subject and publicKey in the template the signature is over certReq, and poposkInput
+ * must be omitted; otherwise it is over poposkInput as a SEQUENCE. */
+static bool signed_data(const struct inbound *in, const struct CertReqMsg *m, const struct wanted *w, struct span *data,
+                        struct refusal *no)
+{
+    const struct POPOSigningKeyInput *input = m->popo->signature->poposkInput;
+    bool complete = m->certReq->certTemplate->subject != NULL;
+
+    if (input == NULL) {
+        *data = m->certReq->der;
+        return complete || refuse(no, FAIL_badPOP, "RFC 9810 5.2.8.2: popo: want poposkInput, certTemplate has no subject");
+    }
+    if (complete) {
+        return refuse(no, FAIL_badPOP, "RFC 9810 5.2.8.2: popo: poposkInput must be omitted, certTemplate has "
+                      "subject and publicKey");
+    }
+    *data = asn1_retag(in->arena, input->der, ASN1_SEQUENCE);
+    return input_fits(in, input, w, no) && (data->ptr != NULL || refuse_unavailable(no, "out of memory"));
+}
+
+bool pop_verify(const struct inbound *in, const struct CertReqMsg *m, const struct wanted *w, struct refusal *no)
+{
+    const struct POPOSigningKey *popo = m->popo->signature;
+    struct span data;
+
+    return signed_data(in, m, w, &data, no) &&
+           signature_holds(w->spki, popo->algorithmIdentifier, data, popo->signature, no);
+}
+
+bool pop_verify_pkcs10(const struct CertificationRequest *r, const struct wanted *w, struct refusal *no)
+{
+    return signature_holds(w->spki, r->signatureAlgorithm, r->certificationRequestInfo->der, r->signature, no);
+}

@@ -1,0 +1,168 @@
+/* Who protects a message, and whether its protection holds (RFC 9810 5.1.3, RFC 9483 3.2, 3.5). */
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "gateway/protocol/check.h"
+
+bool refuse_unavailable(struct refusal *no, const char *reason)
+{
+    refuse(no, FAIL_systemUnavail, "%s", reason);
+    no->unavailable = true;
+    return false;
+}
+
+static int64_t monotonic_seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec;
+}
+
+/* ---- MACs ------------------------------------------------------------------------------------------ */
+
+/* Hashing the message itself costs as much as an iteration for every 64 octets, so that is paid for as well. */
+static bool pay(const struct inbound *in, uint64_t iterations, size_t octets, struct refusal *no)
+{
+    return budget_spend(in->budget, in->peer, iterations + octets / 64 + 1, monotonic_seconds()) ||
+           refuse_unavailable(no, "too much work was asked for from this address: try again later");
+}
+
+bool mac_check(const struct inbound *in, struct span secret, const struct AlgorithmIdentifier *algorithm,
+               struct span data, struct span want, enum failure wrong, const char *what, struct refusal *no)
+{
+    uint8_t mac[CRYPTO_MAC_MAX];
+    size_t len = 0;
+    uint64_t iterations = 0, cost = in->config->iterations_max;
+    enum crypto_status status = crypto_mac_cost(algorithm, &iterations);
+
+    if (iterations > in->config->iterations_max) {
+        return refuse(no, FAIL_badAlg, "RFC 9810 5.1.3.1: %s: iterationCount: at most %" PRIu64 ", have %" PRIu64, what,
+                      in->config->iterations_max, iterations);
+    }
+    if (status != CRYPTO_OK) {
+        return refuse(no, FAIL_badAlg, "%s: %s", what, crypto_status_text(status));
+    }
+    if (!pay(in, iterations, data.len, no)) {
+        return false;
+    }
+    status = crypto_mac(secret, algorithm, data, &cost, mac, &len);
+    if (status == CRYPTO_FAILED) {
+        return refuse_unavailable(no, "the MAC could not be computed");
+    }
+    if (status != CRYPTO_OK) {
+        return refuse(no, FAIL_badAlg, "%s: %s", what, crypto_status_text(status));
+    }
+    bool equal = crypto_equal(want, (struct span){ mac, len });
+    crypto_wipe(mac, sizeof mac);
+    return equal || refuse(no, wrong, "%s is wrong, or there is no such reference here", what);
+}
+
+static bool secret_usable(const struct secret *secret, int64_t now)
+{
+    return secret != NULL && !secret->disabled && (secret->not_after == 0 || now <= secret->not_after);
+}
+
+/* Something to compute a MAC with in place of a secret that is not there, found with about the same work: an
+ * answer must not tell by its time which references exist. */
+static struct span stand_in(const struct inbound *in, struct span reference)
+{
+    static const uint8_t sealed[12 + 16 + 16];
+    static const uint8_t nothing[16];
+
+    crypto_seal_reveal(in->config->seal, reference, (struct span){ sealed, sizeof sealed }, in->arena);
+    return (struct span){ nothing, sizeof nothing };
+}
+
+static bool find_secret(struct inbound *in, struct span reference, bool *usable, struct span *value, struct refusal *no)
+{
+    struct sender *s = &in->sender;
+
+    if (!store_secret(in->store, reference, in->arena, &s->secret)) {
+        return refuse_unavailable(no, "the store cannot be read");
+    }
+    *usable = secret_usable(s->secret, in->now);
+    if (!*usable) {
+        *value = stand_in(in, reference);
+        return true;
+    }
+    s->secret_value = crypto_seal_reveal(in->config->seal, reference, s->secret->sealed, in->arena);
+    *value = s->secret_value;
+    return value->ptr != NULL || refuse(no, FAIL_systemFailure, "the shared secret cannot be unsealed");
+}
+
+static bool sender_is_name(const struct PKIHeader *header)
+{
+    return header->sender->arm == GeneralName_directoryName;
+}
+
+static bool by_secret(struct inbound *in, struct span data, struct span mac, struct refusal *no)
+{
+    struct span reference = in->header->senderKID, value;
+    bool usable;
+
+    if (!sender_is_name(in->header)) {
+        return refuse(no, FAIL_badMessageCheck, "RFC 9483 3.1: sender: want a directoryName, which may be empty");
+    }
+    if (reference.ptr == NULL || reference.len == 0 || reference.len > STORE_ID_MAX) {
+        return refuse(no, FAIL_badMessageCheck, "RFC 9483 3.1: senderKID: want the reference of the shared secret, "
+                      "1 to %d octets, have %zu", STORE_ID_MAX, reference.len);
+    }
+    if (!find_secret(in, reference, &usable, &value, no) ||
+        !mac_check(in, value, in->header->protectionAlg, data, mac, FAIL_badMessageCheck, "protection: the MAC", no)) {
+        return false;
+    }
+    if (!usable) {
+        /* The MAC fits the stand-in: somebody has read this file. */
+        return refuse(no, FAIL_badMessageCheck, "protection: the MAC is wrong, or there is no such reference here");
+    }
+    struct sender *s = &in->sender;
+    s->credential.kind = CREDENTIAL_SECRET;
+    s->credential.name.len = (uint8_t)reference.len;
+    memcpy(s->credential.name.octets, reference.ptr, reference.len);
+    s->subject = s->secret->subject;
+    return true;
+}
+
+/* ---- either kind -------------------------------------------------------------------------------------- */
+
+static bool is_protected(const struct PKIMessage *m, struct refusal *no)
+{
+    bool has_algorithm = m->header->protectionAlg != NULL, has_bits = m->protection.ptr != NULL;
+
+    if (!has_bits) {
+        return refuse(no, FAIL_badMessageCheck, "RFC 9483 3.5: a message without protection is not accepted%s",
+                      has_algorithm ? ", though there is a protectionAlg" : "");
+    }
+    if (!has_algorithm) {
+        return refuse(no, FAIL_badAlg, "RFC 9810 5.1.1: protection without protectionAlg");
+    }
+    return asn1_bits_payload(m->protection).ptr != NULL ||
+           refuse(no, FAIL_badMessageCheck, "protection: want whole octets, have unused bits");
+}
+
+bool protection_verify(struct inbound *in, struct refusal *no)
+{
+    const struct PKIMessage *m = in->message;
+    char text[64];
+
+    if (!is_protected(m, no)) {
+        return false;
+    }
+    struct span bits = asn1_bits_payload(m->protection);
+    struct span data = PKIMessage_protected_part(m, in->arena);
+    struct span algorithm = m->header->protectionAlg->algorithm;
+    enum oid id = oid_find(algorithm);
+
+    if (data.ptr == NULL) {
+        return refuse_unavailable(no, "out of memory");
+    }
+    if (id == OID_id_PasswordBasedMac || id == OID_id_PBMAC1) {
+        return by_secret(in, data, bits, no);
+    }
+    if (oid_kind(id) & OID_SIGNATURE) {
+        return sender_verify(in, data, bits, no);
+    }
+    return refuse(no, FAIL_badAlg, "protectionAlg: %s is not supported", oid_text(algorithm, text, sizeof text));
+}

@@ -1,0 +1,57 @@
+/* kur: which certificate is to be updated (RFC 9810 5.3.5, RFC 9483 4.1.3). */
+#include <string.h>
+
+#include "gateway/protocol/check.h"
+
+/* RFC 9483 4.1.3 lets a signed kur leave oldCertID out: then it is the signer that is updated. */
+static bool named_certificate(const struct inbound *in, const struct CertId *id, struct certificate **row, struct refusal *no)
+{
+    if (id == NULL) {
+        *row = in->sender.row;
+        return *row != NULL || refuse(no, FAIL_badCertId, "RFC 9483 4.1.3: oldCertID is missing, and no certificate of "
+                                      "this CA signed the kur");
+    }
+    if (id->issuer->arm != GeneralName_directoryName) {
+        return refuse(no, FAIL_badCertId, "oldCertID.issuer: want a directoryName");
+    }
+    if (!store_certificate_by_serial(in->store, id->issuer->directoryName->der, id->serialNumber, in->arena, row)) {
+        return refuse_unavailable(no, "the store cannot be read");
+    }
+    return *row != NULL || refuse(no, FAIL_badCertId, "RFC 9483 3.6.4: oldCertID names no certificate that was issued here");
+}
+
+/* A signed kur is protected by the certificate it updates; another of the same holder will not do. */
+static bool is_the_signer(const struct inbound *in, const struct certificate *row, struct refusal *no)
+{
+    const struct sender *s = &in->sender;
+
+    return s->credential.kind != CREDENTIAL_CERTIFICATE || s->row == NULL ||
+           memcmp(s->row->fingerprint, row->fingerprint, STORE_DIGEST) == 0 ||
+           refuse(no, FAIL_badCertId, "RFC 9483 4.1.3: oldCertID does not name the certificate that protects the kur");
+}
+
+static bool is_alive(const struct inbound *in, const struct certificate *row, struct refusal *no)
+{
+    if (row->revoked_at != 0) {
+        return refuse(no, FAIL_certRevoked, "RFC 9483 4.1.3: the certificate to be updated is revoked");
+    }
+    return in->now <= row->not_after ||
+           refuse(no, FAIL_badCertId, "RFC 9483 4.1.3: the certificate to be updated has expired");
+}
+
+bool update_read(struct inbound *in, const struct CertRequest *request, struct wanted *w, struct order *order, struct refusal *no)
+{
+    struct certificate *row = NULL;
+    struct asn1_error err;
+
+    if (!named_certificate(in, Controls_value(&request->controls, OID_id_regCtrl_oldCertID), &row, no) ||
+        !is_the_signer(in, row, no) || !authority_over(in, row, no) || !is_alive(in, row, no)) {
+        return false;
+    }
+    w->old = Certificate_decode(row->der, in->arena, &err);
+    if (w->old == NULL) {
+        return refuse(no, FAIL_systemFailure, "the certificate to be updated cannot be read");
+    }
+    order->certificate = row->der;
+    return true;
+}
