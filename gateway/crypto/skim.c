@@ -106,8 +106,8 @@ bool skim_certificate(struct span der, struct skim_certificate *out)
         return false;
     }
     if (!skim_next(&r, DER_INTEGER, &serial) || !skim_next(&r, DER_SEQUENCE, &tlv) ||
-        !skim_next(&r, DER_SEQUENCE, &issuer) || !skim_next(&r, ASN1_SEQUENCE, &tlv) ||
-        !skim_next(&r, DER_SEQUENCE, &subject) || !skim_next(&r, ASN1_SEQUENCE, &spki)) {
+        !skim_next(&r, DER_SEQUENCE, &issuer) || !skim_next(&r, DER_SEQUENCE, &tlv) ||
+        !skim_next(&r, DER_SEQUENCE, &subject) || !skim_next(&r, DER_SEQUENCE, &spki)) {
         return false;
     }
     *out = (struct skim_certificate){ serial.der, issuer.der, subject.der, spki.der };
