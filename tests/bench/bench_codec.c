@@ -165,19 +165,32 @@ static bool measure(const struct bench *b, struct message *m)
 
 /* ---- messages --------------------------------------------------------------------------- */
 
-static bool contains(const struct message *m, struct span needle)
+/* SEQUENCE { SEQUENCE { OID of a key, ... }, BIT STRING }. */
+static bool is_public_key(struct span contents)
 {
-    return memmem(m->octets, m->len, needle.ptr, needle.len) != NULL;
+    struct asn1_reader r = { contents }, inside;
+    struct asn1_tlv algorithm, oid, key;
+
+    if (asn1_next(&r, &algorithm) != NULL || algorithm.tag != DER_SEQUENCE ||
+        asn1_next(&r, &key) != NULL || key.tag != DER_BIT_STRING || r.rest.len != 0) {
+        return false;
+    }
+    inside.rest = algorithm.contents;
+    return asn1_next(&inside, &oid) == NULL && oid.tag == DER_OBJECT_IDENTIFIER &&
+           (oid_kind(oid_find(oid.contents)) & OID_PUBLIC_KEY) != 0;
 }
 
-/* What a SubjectPublicKeyInfo begins with; the OID of Ed25519 names signatures too, so there
- * the BIT STRING behind it belongs to the pattern. */
-static bool has_public_key(const struct message *m)
+static bool has_public_key(struct span contents)
 {
-    return contains(m, oid_contents(OID_id_ecPublicKey)) ||
-           contains(m, oid_contents(OID_rsaEncryption)) ||
-           contains(m, span_of("\x06\x03\x2b\x65\x70\x03\x21")) ||
-           contains(m, span_of("\x06\x03\x2b\x65\x71\x03\x3a"));
+    struct asn1_reader r = { contents };
+    struct asn1_tlv e;
+
+    while (asn1_next(&r, &e) == NULL) {
+        if ((e.tag & 0x20) != 0 && (is_public_key(e.contents) || has_public_key(e.contents))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void load(struct bench *b, const char *path)
@@ -198,7 +211,7 @@ static void load(struct bench *b, const char *path)
         exit(2);
     }
     fclose(f);
-    m.has_key = has_public_key(&m);
+    m.has_key = has_public_key((struct span){ m.octets, m.len });
     b->messages[b->count++] = m;
 }
 
