@@ -155,10 +155,11 @@ static bool check_section(struct reader *r, const struct outline_section *sectio
     return fits;
 }
 
-static void check_top_level(struct reader *r)
+static bool check_top_level(struct reader *r)
 {
     const struct outline_section *top = &r->outline->sections[0];
     const struct outline_option *modules = outline_find(top, "modules");
+    bool readable = true;
 
     for (size_t i = 0; i < top->option_count; i++) {
         const struct outline_option *o = &top->options[i];
@@ -168,22 +169,33 @@ static void check_top_level(struct reader *r)
             reader_complain(r, o->line, "unknown option '%.64s' outside of any section; only 'modules' stands there",
                             o->name);
         } else if (o != modules) {
-            reader_complain(r, o->line, "'modules' is there twice (first on line %u)", modules->line);
+            readable = reader_complain(r, o->line, "'modules' is there twice (first on line %u)", modules->line);
         }
     }
+    return readable;
+}
+
+/* Before the modules are known libconfuse takes all sections with one keyword to have names, or none of them. */
+static bool named_alike(struct reader *r, const struct outline_section *section)
+{
+    const struct outline_section *first = section_next(r, section->keyword, NULL);
+
+    if ((first->title == NULL) == (section->title == NULL)) {
+        return true;
+    }
+    const struct outline_section *nameless = section->title == NULL ? section : first;
+    return reader_complain(r, nameless->line, "%s needs a name: %s \"NAME\" { ... }", section->keyword,
+                           section->keyword);
 }
 
 bool sections_check_own(struct reader *r)
 {
-    bool readable = true;
+    bool readable = check_top_level(r);
 
-    check_top_level(r);
     for (size_t i = 1; i < r->outline->section_count; i++) {
         const struct outline_section *section = &r->outline->sections[i];
         const struct section_kind *kind = section_kind(r, section->keyword);
-        if (kind != NULL && kind->module == NULL) {
-            readable = check_section(r, section, kind) && readable;
-        }
+        readable = (kind != NULL ? check_section(r, section, kind) : named_alike(r, section)) && readable;
     }
     return readable;
 }

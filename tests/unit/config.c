@@ -1,0 +1,247 @@
+/* Configurations that are good, and what they come to. */
+#include "test.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config_fixture.h"
+
+TEST(a_short_configuration_has_good_defaults)
+{
+    struct config *c = fixture_read(HEAD TAIL);
+
+    EXPECT_STR(fixture_complaints, "");
+    REQUIRE(c != NULL);
+    EXPECT_STR(c->store, fixture_path("cmpgate.db"));
+    EXPECT(c->seal != NULL);
+    EXPECT(c->workers >= 1);
+    EXPECT_EQ(c->workers, sysconf(_SC_NPROCESSORS_ONLN));
+    EXPECT_EQ(c->queue, 4096);
+    EXPECT_EQ(c->message_max, 1 << 20);
+    EXPECT_EQ(c->drain, 10);
+    EXPECT_EQ(c->iterations_max, 1000000);
+    EXPECT_EQ(c->iterations_rate, 1000000);
+    EXPECT_EQ(c->iterations_burst, 10000000);
+    EXPECT_EQ(c->check_after, 30);
+    EXPECT(!c->log_json);
+    EXPECT_EQ(c->log_level, CMPGATE_INFO);
+    EXPECT(c->crl_directory == NULL);
+    config_unref(c);
+}
+
+TEST(a_profile_admits_what_is_usual_unless_it_says_otherwise)
+{
+    struct config *c = fixture_read(HEAD TAIL);
+
+    REQUIRE(c != NULL && c->profile_count == 1);
+    const struct config_profile *p = &c->profiles[0];
+    EXPECT_STR(p->name, "default");
+    EXPECT(p->backend == &c->backends[0]);
+    EXPECT_EQ(p->operations, OPERATION_IR | OPERATION_CR | OPERATION_P10CR | OPERATION_KUR | OPERATION_RR);
+    EXPECT_EQ(p->credentials, BY_SECRET | BY_CERTIFICATE);
+    EXPECT(p->anchors == NULL);
+    EXPECT_EQ(p->subject, SUBJECT_REQUESTED);
+    EXPECT(p->san);
+    REQUIRE(p->key_type_count == 6);
+    EXPECT_EQ(p->key_types[0].kind, CRYPTO_KEY_RSA);
+    EXPECT_EQ(p->key_types[0].minimum_bits, 2048);
+    EXPECT_EQ(p->key_types[0].maximum_bits, 8192);
+    EXPECT_EQ(p->key_types[2].kind, CRYPTO_KEY_EC);
+    EXPECT_EQ(p->key_types[2].curve, OID_secp384r1);
+    EXPECT_EQ(p->validity, 365 * 86400);
+    EXPECT_EQ(p->key_usage, KeyUsage_digitalSignature);
+    EXPECT_EQ(p->extended_key_usage_count, 0);
+    EXPECT(p->implicit_confirm);
+    EXPECT_EQ(p->confirm_wait, 300);
+    config_unref(c);
+}
+
+TEST(an_endpoint_has_the_only_profile_and_modest_limits)
+{
+    struct config *c = fixture_read(HEAD TAIL);
+
+    REQUIRE(c != NULL && c->endpoint_count == 1);
+    const struct config_endpoint *e = &c->endpoints[0];
+    EXPECT_STR(e->name, "lan");
+    EXPECT_STR(e->transport->name, "door");
+    EXPECT(e->profile == &c->profiles[0]);
+    EXPECT(!e->profile_fixed);
+    EXPECT_EQ(e->in_flight, 1000);
+    EXPECT_EQ(e->lanes, 4);
+    EXPECT_EQ(e->hold, 10);
+    EXPECT_EQ(e->message_time, -1);     /* the door STORES */
+    EXPECT_EQ(e->tolerate, 0);
+    EXPECT_EQ(e->line, 7);
+    config_unref(c);
+}
+
+/* The first members of struct door_options in modules/door.c. */
+struct door_options {
+    const char *listen, *root, *banner, *key;
+    const char *const *hosts;
+    bool polite;
+    int64_t depth, idle, body;
+};
+
+TEST(a_module_gets_its_options_as_its_table_says)
+{
+    struct config *c = fixture_read(HEAD "office demo { }\nprofile default { }\n"
+        "door lan {\n"
+        "  listen = \"unix:door.sock\"  # a comment\n"
+        "  banner = \"say \\\"hello\\\", \\\\ and # go\"\n"
+        "  tls-key = signer\n"
+        "  hosts = {\"one host\", two,\n three,}\n"
+        "  polite = off\n"
+        "  max-body = 2k\n"
+        "  in-flight = 7\n"
+        "  message-time = 5m\n"
+        "}\n");
+
+    EXPECT_STR(fixture_complaints, "");
+    REQUIRE(c != NULL);
+    const struct door_options *o = c->endpoints[0].options;
+    char want[256];
+    snprintf(want, sizeof want, "unix:%s", fixture_path("door.sock"));
+    EXPECT_STR(o->listen, want);
+    EXPECT_STR(o->root, fixture_path("www"));
+    EXPECT_STR(o->banner, "say \"hello\", \\ and # go");
+    EXPECT_STR(o->key, "signer");
+    EXPECT_STR(o->hosts[0], "one host");
+    EXPECT_STR(o->hosts[2], "three");
+    EXPECT(o->hosts[3] == NULL);
+    EXPECT(!o->polite);
+    EXPECT_EQ(o->depth, 5);
+    EXPECT_EQ(o->idle, 120);
+    EXPECT_EQ(o->body, 2048);
+    EXPECT_EQ(c->endpoints[0].in_flight, 7);
+    EXPECT_EQ(c->endpoints[0].message_time, 300);
+    config_unref(c);
+}
+
+TEST(a_key_knows_its_certificate)
+{
+    struct config *c = fixture_read(HEAD TAIL);
+
+    REQUIRE(c != NULL && c->key_count == 2);
+    const struct config_key *k = config_key_named(c, "signer");
+    REQUIRE(k != NULL);
+    EXPECT(c->signer == k);
+    EXPECT(k->key != NULL);
+    EXPECT_STR(k->file, fixture_path("signer.key"));
+    EXPECT(k->certificate.len > 100 && k->certificate.ptr[0] == 0x30);
+    EXPECT_EQ(k->chain_count, 0);
+    EXPECT_EQ(k->key_identifier.len, 20);
+    EXPECT(k->name_der.len > 10 && k->name_der.ptr[0] == 0x30);
+    EXPECT(config_key_named(c, "none") == NULL);
+    EXPECT(c->anchors != NULL);
+    EXPECT_EQ(c->ca_certificate_count, 1);
+    EXPECT(span_eq(c->ca_certificates[0], config_key_named(c, "ca")->certificate));
+    config_unref(c);
+}
+
+TEST(a_certificate_file_may_hold_the_chain)
+{
+    char command[512];
+
+    snprintf(command, sizeof command, "cd $(dirname %s) && cat signer.pem ca.pem > chain.pem", fixture_path("x"));
+    REQUIRE(system(command) == 0);
+    struct config *c = fixture_read("modules = {door, office}\n"
+        "gateway { signer = signer trust = ca.pem module-directory = \"" TEST_MODULES "\" }\n"
+        "key signer { file = signer.key certificate = chain.pem }\n" TAIL);
+    EXPECT_STR(fixture_complaints, "");
+    REQUIRE(c != NULL);
+    EXPECT_EQ(c->signer->chain_count, 1);
+    EXPECT(span_eq(c->signer->chain[0], c->ca_certificates[0]));
+    config_unref(c);
+}
+
+TEST(all_of_a_profile_can_be_said)
+{
+    struct config *c = fixture_read(HEAD "office a { }\noffice b { }\n"
+        "profile vendor {\n"
+        "  backend = b operations = {ir, kur} credentials = {anchor, certificate} anchors = ca.pem\n"
+        "  subject = bound san = no key-types = {rsa:3072, rsa:2048-4096, ecdsa-p521, ed25519}\n"
+        "  validity = 30d key-usage = {digitalSignature, keyAgreement}\n"
+        "  extended-key-usage = {clientAuth, id-kp-serverAuth, 1.3.6.1.5.5.7.3.4}\n"
+        "  implicit-confirm = no confirm-wait = 1h\n"
+        "}\n"
+        "profile default { backend = a }\n"
+        "door lan { listen = 127.0.0.1:1 }\n"
+        "door wan { listen = 127.0.0.1:2 profile = vendor profile-fixed = yes }\n");
+
+    EXPECT_STR(fixture_complaints, "");
+    REQUIRE(c != NULL);
+    const struct config_profile *p = config_profile_named(c, "vendor");
+    REQUIRE(p != NULL);
+    EXPECT_STR(p->backend->name, "b");
+    EXPECT_EQ(p->operations, OPERATION_IR | OPERATION_KUR);
+    EXPECT_EQ(p->credentials, BY_ANCHOR | BY_CERTIFICATE);
+    EXPECT(p->anchors != NULL);
+    EXPECT_EQ(p->subject, SUBJECT_BOUND);
+    EXPECT(!p->san);
+    REQUIRE(p->key_type_count == 4);
+    EXPECT_EQ(p->key_types[0].minimum_bits, 3072);
+    EXPECT_EQ(p->key_types[0].maximum_bits, 3072);
+    EXPECT_EQ(p->key_types[1].maximum_bits, 4096);
+    EXPECT_EQ(p->key_types[3].kind, CRYPTO_KEY_ED25519);
+    EXPECT_EQ(p->validity, 30 * 86400);
+    EXPECT_EQ(p->key_usage, KeyUsage_digitalSignature | KeyUsage_keyAgreement);
+    REQUIRE(p->extended_key_usage_count == 3);
+    EXPECT_EQ(p->extended_key_usages[0], OID_id_kp_clientAuth);
+    EXPECT_EQ(p->extended_key_usages[1], OID_id_kp_serverAuth);
+    EXPECT_EQ(p->extended_key_usages[2], OID_id_kp_emailProtection);
+    EXPECT(!p->implicit_confirm);
+    EXPECT_EQ(p->confirm_wait, 3600);
+    EXPECT(c->endpoints[0].profile == config_profile_named(c, "default"));
+    EXPECT(c->endpoints[1].profile == p);
+    EXPECT(c->endpoints[1].profile_fixed);
+    config_unref(c);
+}
+
+TEST(a_configuration_lives_as_long_as_someone_holds_it)
+{
+    struct config *c = fixture_read(HEAD TAIL);
+
+    REQUIRE(c != NULL);
+    EXPECT(config_ref(c) == c);
+    config_unref(c);
+    EXPECT_STR(c->endpoints[0].name, "lan");
+    config_unref(c);
+    config_unref(NULL);
+}
+
+TEST(windows_line_ends_do_no_harm)
+{
+    struct config *c = fixture_read("modules = {door, office}\r\n"
+        "gateway { signer = signer\r\n trust = ca.pem\r\n module-directory = \"" TEST_MODULES "\"\r\n }\r\n"
+        "key signer { file = signer.key certificate = signer.pem }\r\n" TAIL);
+
+    EXPECT_STR(fixture_complaints, "");
+    config_unref(c);
+}
+
+TEST(one_bad_reading_does_not_spoil_the_next)
+{
+    EXPECT_HAS(fixture_fault(HEAD TAIL "gateway { store = \"open"), "a string that does not end");
+    EXPECT_HAS(fixture_fault(HEAD "door lan { listen = {a} }"), "takes one value");
+    struct config *c = fixture_read(HEAD TAIL);
+    EXPECT_STR(fixture_complaints, "");
+    config_unref(c);
+}
+
+TEST(the_options_print_with_those_of_the_loaded_modules)
+{
+    char *text = NULL;
+    size_t size = 0;
+
+    config_unref(fixture_read(HEAD TAIL));
+    FILE *out = open_memstream(&text, &size);
+    config_print_options(out);
+    fclose(out);
+    EXPECT_HAS(text, "gateway { ... }\n  store                path, default cmpgate.db\n");
+    EXPECT_HAS(text, "  confirm-wait         seconds, 1s to 366d, default 5m\n");
+    EXPECT_HAS(text, "door \"NAME\" { ... }   (an endpoint, " TEST_MODULES "/door.so)\n  listen ");
+    EXPECT_HAS(text, "office \"NAME\" { ... }   (a backend, ");
+    free(text);
+}
