@@ -1,6 +1,8 @@
 /* SEQUENCE, CHOICE, lists and open types: what each row of a table lets through and refuses. */
 #include "codec_help.h"
 
+#include "codec/x400.h"
+
 /* ---- SEQUENCE --------------------------------------------------------------------------- */
 
 TEST(members_come_in_order_and_no_other_does)
@@ -139,6 +141,54 @@ TEST(the_number_of_a_body_is_its_tag)
     EXPECT_EQ(PKIBody_error, 23);
     EXPECT_STR(PKIBody_name(27), "?");
     EXPECT_STR(PKIBody_name(-1), "?");
+}
+
+/* CN=DE by [APPLICATION 1], ADMD, PRMD, O, a personal name, OUs, a domain-defined attribute and an
+ * extension attribute. */
+TEST(an_x400_address_has_all_its_parts)
+{
+    struct asn1_error err;
+    struct span standard = hex("6104 1302 4445 6203 1301 41 a203 1301 50 8301 4f"
+                               " a509 8003 446f65 8102 4a6f a606 1301 75 1301 76");
+    struct arena *a = test_arena();
+    struct span parts[] = {
+        asn1_tlv(a, DER_SEQUENCE, standard),
+        hex("3008 3006 1301 6b 1301 76"),
+        hex("3109 3007 8001 01 a102 1300"),
+    };
+    struct span address = asn1_retag(a, asn1_sequence_of_parts(a, parts, 3), 0xa3);
+    struct GeneralName *name = GeneralName_decode(address, a, &err);
+
+    EXPECT_STR(refusal(&GeneralName_type, address), "accepted");
+    REQUIRE(name != NULL);
+    const struct BuiltInStandardAttributes *known = name->x400Address->built_in_standard_attributes;
+    EXPECT_SAME(known->country_name->name->iso_3166_alpha2_code, span_of("DE"));
+    EXPECT_SAME(known->administration_domain_name->name->printable, span_of("A"));
+    EXPECT_SAME(known->personal_name->surname, span_of("Doe"));
+    EXPECT_EQ(known->organizational_unit_names.count, 2);
+    asn1_strip(&GeneralName_type, name);
+    EXPECT_SAME(GeneralName_encode(name, a), address);
+}
+
+TEST(an_edi_party_and_an_other_name_have_their_parts)
+{
+    struct arena *a = test_arena();
+    struct asn1_error err;
+    struct span edi = hex("a50a a003 0c0161 a103 130162");
+    struct span upn = hex("a013 060a 2b060104018237140203 a005 0c03614062");
+    struct GeneralName *party = GeneralName_decode(edi, a, &err);
+    struct GeneralName *user = GeneralName_decode(upn, a, &err);
+
+    REQUIRE(party != NULL && user != NULL);
+    EXPECT_SAME(party->ediPartyName->partyName->printableString, span_of("b"));
+    EXPECT_SAME(*(struct span *)user->otherName->value.value, span_of("a@b"));
+    char text[64];
+    EXPECT_STR(GeneralName_text(user, text, sizeof text),
+               "otherName:microsoft-userPrincipalName a@b");
+    asn1_strip(&GeneralName_type, party);
+    asn1_strip(&GeneralName_type, user);
+    EXPECT_SAME(GeneralName_encode(party, a), edi);
+    EXPECT_SAME(GeneralName_encode(user, a), upn);
 }
 
 TEST(a_directory_string_is_not_empty)

@@ -148,6 +148,42 @@ TEST(directory_strings_become_utf8)
     EXPECT_SAME(DirectoryString_utf8(s, test_arena()), span_of("\xf0\x9f\x99\x82"));
 }
 
+TEST(in_full_a_certificate_is_a_tree_and_nothing_is_cut)
+{
+    struct asn1_error err;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    struct PKIMessage *m = PKIMessage_decode(vector("ip_ossl-sig-p256.der"), test_arena(), &err);
+
+    asn1_print(out, &PKIMessage_type, m, ASN1_PRINT_FULL);
+    fclose(out);
+    EXPECT_HAS(text, "tbsCertificate\n");
+    EXPECT_HAS(text, "subjectPublicKey: 04");
+    EXPECT(strstr(text, "octets)") == NULL);
+    free(text);
+}
+
+TEST(an_unknown_kind_of_certificate_is_shown_as_octets)
+{
+    EXPECT_PRINT(CMPCertificate, hex("a103 020105"),
+                 "CMPCertificate: unknown kind of certificate a103020105\n");
+    EXPECT_JSON(CMPCertificate, hex("a103 020105"), "{\"der\":\"a103020105\"}\n");
+}
+
+TEST(nothing_prints_as_nothing)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    asn1_print(out, &PKIMessage_type, NULL, 0);
+    asn1_print_json(out, &PKIMessage_type, NULL);
+    fclose(out);
+    EXPECT_STR(text, "PKIMessage\nnull\n");
+    free(text);
+}
+
 /* ---- JSON ------------------------------------------------------------------------------- */
 
 TEST(json_has_numbers_words_and_hex)
