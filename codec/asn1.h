@@ -219,9 +219,8 @@ enum asn1_tag {                         /* identifier octets */
     DER_TeletexString = 0x14, DER_IA5String = 0x16, DER_UTCTime = 0x17,
     DER_GeneralizedTime = 0x18, DER_VisibleString = 0x1a, DER_UniversalString = 0x1c,
     DER_BMPString = 0x1e, DER_SEQUENCE = 0x30, DER_SET = 0x31,
-    DER_CONTEXT = 0x80,                /* | number */
-    DER_CONTEXT_CONSTRUCTED = 0xa0,    /* | number */
-    ASN1_SEQUENCE = DER_SEQUENCE,
+    DER_CONTEXT = 0x80,                 /* | number */
+    DER_CONTEXT_CONSTRUCTED = 0xa0,     /* | number */
 };
 
 struct asn1_reader {                    /* over the contents of one constructed element */

@@ -87,7 +87,7 @@ static struct span write_tbs(const struct ca *ca, const struct cmpgate_order *or
 
     /* An empty list is an absent one (RFC 5280, 5.1.2.6). */
     if (e->len > 0) {
-        tbs.revokedCertificates.der = asn1_tlv(a, ASN1_SEQUENCE, (struct span){ e->der, e->len });
+        tbs.revokedCertificates.der = asn1_tlv(a, DER_SEQUENCE, (struct span){ e->der, e->len });
     }
     if ((e->len > 0 && tbs.revokedCertificates.der.ptr == NULL) ||
         tbs.thisUpdate == NULL || tbs.nextUpdate == NULL ||

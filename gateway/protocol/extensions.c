@@ -280,7 +280,7 @@ static bool write_down(struct grant *g, struct order *order, bool only_name)
 
 bool grant_extensions(const struct inbound *in, const struct wanted *w, struct order *order, bool *modified, struct refusal *no)
 {
-    static const uint8_t null_dn[] = { ASN1_SEQUENCE, 0 };
+    static const uint8_t null_dn[] = { DER_SEQUENCE, 0 };
     struct grant g = { .in = in, .wanted = w, .no = no };
     bool only_name = span_eq(order->subject, (struct span){ null_dn, sizeof null_dn });
 

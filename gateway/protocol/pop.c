@@ -117,7 +117,7 @@ static bool signed_data(const struct inbound *in, const struct CertReqMsg *m, co
         return refuse(no, FAIL_badPOP, "RFC 9810 5.2.8.2: popo: poposkInput must be omitted, certTemplate has "
                       "subject and publicKey");
     }
-    *data = asn1_retag(in->arena, input->der, ASN1_SEQUENCE);
+    *data = asn1_retag(in->arena, input->der, DER_SEQUENCE);
     return input_fits(in, input, w, no) && (data->ptr != NULL || refuse_unavailable(no, "out of memory"));
 }
 

@@ -21,7 +21,7 @@ static bool find_target(const struct inbound *in, const struct CertTemplate *t, 
 
 static bool same_element(const struct inbound *in, struct span retagged, struct span der)
 {
-    struct span plain = asn1_retag(in->arena, retagged, ASN1_SEQUENCE);
+    struct span plain = asn1_retag(in->arena, retagged, DER_SEQUENCE);
 
     return plain.ptr != NULL && span_eq(plain, der);
 }

@@ -52,7 +52,7 @@ static bool take_key(const struct inbound *in, const struct SubjectPublicKeyInfo
         asn1_bits_payload(key->subjectPublicKey).len == 0) {
         return refuse(no, FAIL_badCertTemplate, "RFC 9483 4.1.1: publicKey: want one, keys are not generated here");
     }
-    w->spki = asn1_retag(in->arena, key->der, ASN1_SEQUENCE);
+    w->spki = asn1_retag(in->arena, key->der, DER_SEQUENCE);
     return w->spki.ptr != NULL || refuse_unavailable(no, "out of memory");
 }
 
