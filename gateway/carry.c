@@ -77,11 +77,8 @@ static void commit_move(struct task *t)
     struct after *a = NULL;
     struct span reply;
 
-    if (t->last != NULL && t->last->first_nonce.len > 0 && t->move.say == SAY_ANSWER) {
-        /* A delayed answer echoes the first senderNonce, which every client accepts (RFC 9483 3.5), so that
-         * one stored answer serves all later polls. */
-        how.recipNonce = (struct span){ t->last->first_nonce.octets, t->last->first_nonce.len };
-    }
+    /* An answer that a poll fetches echoes the nonce of that pollReq, not of the first request: RFC 9483 4.4 allows
+     * both, and openssl 3.0 accepts nothing else. */
     reply = reply_make(t, &how);
     bool replies = t->move.say == SAY_ANSWER || t->move.say == SAY_WAITING || t->move.say == SAY_PKICONF;
     if (c == NULL || (replies && reply.ptr == NULL) || !change_fill(t, c, reply, &how) ||

@@ -3,7 +3,7 @@
 
 #define COLUMNS                                                                                          \
     "id, transactionID, certReqId, kind, state, backend, profile, peer, created, due, attempts, "        \
-    "submitted, waiting, message, requester, requester_certificate, subject, public_key, extensions, "   \
+    "submitted, waiting, implicit_confirm, modified, message, requester, requester_certificate, subject, public_key, extensions, "   \
     "controls, certificate, not_before, not_after, reason, token, result, fail_info, text"
 
 static void take(struct query *q, struct order *o)
@@ -21,6 +21,8 @@ static void take(struct query *q, struct order *o)
     o->attempts = (uint32_t)query_integer(q);
     o->submitted = query_integer(q) != 0;
     o->waiting = query_integer(q) != 0;
+    o->implicit_confirm = query_integer(q) != 0;
+    o->modified = query_integer(q) != 0;
     o->message = query_span(q);
     o->requester = query_span(q);
     o->requester_certificate = query_span(q);
@@ -59,11 +61,12 @@ enum commit_result orders_put(struct store *store, const struct order *o)
 {
     struct query q = query_of(store, SLOT_ORDER_PUT,
         "INSERT INTO orders (" COLUMNS ") VALUES"
-        " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET (" COLUMNS ") ="
         " (excluded.id, excluded.transactionID, excluded.certReqId, excluded.kind, excluded.state,"
         " excluded.backend, excluded.profile, excluded.peer, excluded.created, excluded.due,"
-        " excluded.attempts, excluded.submitted, excluded.waiting, excluded.message, excluded.requester,"
+        " excluded.attempts, excluded.submitted, excluded.waiting, excluded.implicit_confirm, excluded.modified,"
+        " excluded.message, excluded.requester,"
         " excluded.requester_certificate, excluded.subject, excluded.public_key, excluded.extensions,"
         " excluded.controls, excluded.certificate, excluded.not_before, excluded.not_after,"
         " excluded.reason, excluded.token, excluded.result, excluded.fail_info, excluded.text)", NULL);
@@ -81,6 +84,8 @@ enum commit_result orders_put(struct store *store, const struct order *o)
     query_put_integer(&q, o->attempts);
     query_put_integer(&q, o->submitted);
     query_put_integer(&q, o->waiting);
+    query_put_integer(&q, o->implicit_confirm);
+    query_put_integer(&q, o->modified);
     query_put_span(&q, o->message);
     query_put_span(&q, o->requester);
     query_put_span(&q, o->requester_certificate);

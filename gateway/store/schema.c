@@ -68,6 +68,8 @@ static const char *const migrations[] = {
     "  attempts INTEGER NOT NULL,"
     "  submitted INTEGER NOT NULL,"
     "  waiting INTEGER NOT NULL,"
+    "  implicit_confirm INTEGER NOT NULL,"
+    "  modified INTEGER NOT NULL,"
     "  message BLOB,"
     "  requester BLOB,"
     "  requester_certificate BLOB,"
