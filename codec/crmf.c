@@ -1,7 +1,7 @@
 /* RFC 4211, Appendix B (PKIXCRMF-2005, IMPLICIT TAGS), in its order and spelling.
  *
- * An IMPLICIT tag on a CHOICE is explicit on the wire (X.680, 31.2.7): issuer, subject, the times of
- * OptionalValidity, keyEncipherment and their like are EXPLICIT rows. */
+ * An IMPLICIT tag on a CHOICE is explicit on the wire (X.680, 31.2.7): issuer, subject, the times
+ * of OptionalValidity, keyEncipherment and their like are EXPLICIT rows. */
 #include "codec/crmf.h"
 
 #include "codec/asn1_table.h"

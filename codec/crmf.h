@@ -1,4 +1,4 @@
-/* Certificate requests: RFC 4211 (PKIXCRMF-2005, IMPLICIT TAGS), with the controls RFC 9810 adds. */
+/* Certificate requests: RFC 4211 (PKIXCRMF-2005, IMPLICIT TAGS), with RFC 9810's controls. */
 #ifndef CODEC_CRMF_H
 #define CODEC_CRMF_H
 

@@ -120,7 +120,7 @@ enum oid_kind {                         /* bits: an Ed25519 OID names a key and 
     _(brainpoolP320r1, "1.3.36.3.3.2.8.1.1.9", OID_CURVE)                                          \
     _(brainpoolP384r1, "1.3.36.3.3.2.8.1.1.11", OID_CURVE)                                         \
     _(brainpoolP512r1, "1.3.36.3.3.2.8.1.1.13", OID_CURVE)                                         \
-    /* key encapsulation (FIPS 203, RFC 9629) */                                                    \
+    /* key encapsulation (FIPS 203, RFC 9629) */                                                   \
     _(id_alg_ml_kem_512, "2.16.840.1.101.3.4.4.1", OID_PUBLIC_KEY | OID_KEM)                       \
     _(id_alg_ml_kem_768, "2.16.840.1.101.3.4.4.2", OID_PUBLIC_KEY | OID_KEM)                       \
     _(id_alg_ml_kem_1024, "2.16.840.1.101.3.4.4.3", OID_PUBLIC_KEY | OID_KEM)                      \

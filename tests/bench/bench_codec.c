@@ -137,7 +137,8 @@ static bool measure(const struct bench *b, struct message *m)
     char text[256];
 
     arena_reset(b->values);
-    struct PKIMessage *value = PKIMessage_decode((struct span){ m->octets, m->len }, b->values, &err);
+    struct span der = { m->octets, m->len };
+    struct PKIMessage *value = PKIMessage_decode(der, b->values, &err);
     if (value == NULL) {
         fprintf(stderr, "%s: %s\n", m->path, asn1_error_text(&err, text, sizeof text));
         return false;
@@ -306,7 +307,8 @@ static void print_json(const struct bench *b, const struct group *groups, size_t
 {
     const char *between = "";
 
-    printf("{\"bench\":\"codec\",\"openssl\":\"%s\",\"groups\":[", OpenSSL_version(OPENSSL_VERSION));
+    printf("{\"bench\":\"codec\",\"openssl\":\"%s\",\"groups\":[",
+           OpenSSL_version(OPENSSL_VERSION));
     for (size_t i = 0; i < n; i++) {
         printf("%s{\"name\":\"%s\",\"messages\":%zu,", i > 0 ? "," : "", groups[i].name,
                groups[i].count);

@@ -154,7 +154,8 @@ TEST(protection_is_over_header_and_body_as_received)
 
     REQUIRE(m != NULL);
     struct span part = PKIMessage_protected_part(m, a);
-    EXPECT_SAME(part, asn1_sequence_of_parts(a, (struct span[]){ m->header->der, m->body->der }, 2));
+    struct span parts[] = { m->header->der, m->body->der };
+    EXPECT_SAME(part, asn1_sequence_of_parts(a, parts, 2));
     uint8_t h[6];
     size_t n = asn1_header(h, DER_SEQUENCE, m->header->der.len + m->body->der.len);
     EXPECT(memcmp(part.ptr, h, n) == 0);

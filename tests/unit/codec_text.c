@@ -67,7 +67,8 @@ TEST(times_are_iso)
 
 TEST(what_a_terminal_would_obey_is_escaped)
 {
-    EXPECT_PRINT(UTF8String, hex("0c07 1b5b324a 0d0a07"), "UTF8String: \"\\x1b[2J\\x0d\\x0a\\x07\"\n");
+    EXPECT_PRINT(UTF8String, hex("0c07 1b5b324a 0d0a07"),
+                 "UTF8String: \"\\x1b[2J\\x0d\\x0a\\x07\"\n");
     EXPECT_PRINT(UTF8String, hex("0c05 c29b 7f 00 61"), "UTF8String: \"\\u{9b}\\x7f\\x00a\"\n");
     EXPECT_PRINT(UTF8String, hex("0c03 e280ae"), "UTF8String: \"\\u{202e}\"\n");
     EXPECT_PRINT(UTF8String, hex("0c03 225c61"), "UTF8String: \"\\\"\\\\a\"\n");
@@ -196,7 +197,8 @@ TEST(json_has_numbers_words_and_hex)
                 "{\"cA\":true,\"pathLenConstraint\":3}\n");
     EXPECT_JSON(BIT_STRING, hex("0302 0780"), "{\"unused\":7,\"octets\":\"80\"}\n");
     EXPECT_JSON(INTEGER, hex("0208 7fffffffffffffff"), "\"7fffffffffffffff\"\n");
-    EXPECT_JSON(UTF8String, hex("0c08 1b f09f9982 c3bc 5c"), "\"\\u001b\\ud83d\\ude42\\u00fc\\u005c\"\n");
+    EXPECT_JSON(UTF8String, hex("0c08 1b f09f9982 c3bc 5c"),
+                "\"\\u001b\\ud83d\\ude42\\u00fc\\u005c\"\n");
     EXPECT_JSON(NULL_, hex("0500"), "null\n");
     EXPECT_JSON(GeneralName, hex("8201 61"), "{\"dNSName\":\"a\"}\n");
     EXPECT_JSON(Rand, hex("3006 020107 8201 61"), "{\"int\":7,\"sender\":{\"dNSName\":\"a\"}}\n");
