@@ -8,7 +8,7 @@ enum token { END, WORD, STRING, OPEN = '{', CLOSE = '}', EQUALS = '=', COMMA = '
 enum { TEXT_MAX = 1024 };
 
 struct scan {
-    const char *at;
+    char *at;
     unsigned line;                      /* of `at` */
     unsigned token_line;
     enum token token;
@@ -42,7 +42,9 @@ static void skip_blank(struct scan *s)
 {
     for (;; s->at++) {
         if (*s->at == '#') {
-            s->at += strcspn(s->at, "\n");
+            size_t len = strcspn(s->at, "\n");
+            memset(s->at, ' ', len);
+            s->at += len;
         }
         if (*s->at == '\n') {
             s->line++;
@@ -319,7 +321,7 @@ static bool read_file(struct scan *s)
     return true;
 }
 
-struct outline *outline_read(const char *text, struct arena *arena, outline_complain say, void *context)
+struct outline *outline_read(char *text, struct arena *arena, outline_complain say, void *context)
 {
     struct scan s = { .at = text, .line = 1, .arena = arena, .complain = say, .context = context };
 

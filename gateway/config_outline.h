@@ -2,8 +2,9 @@
  *
  * libconfuse reads the values, but it does not say where an option stood, takes the last of two
  * silently, takes the end of the file for a closing brace, expands ${ENVIRONMENT}, skips characters
- * it does not know, and is left in a bad state by an open string.  So the text is gone through
- * first, strictly, and only what passes is given to libconfuse:
+ * it does not know, is left in a bad state by an open string, and stumbles over comments inside
+ * values.  So the text is gone through first, strictly, and only what passes is given to
+ * libconfuse, with the comments blanked out:
  *
  *   file    = { option | section }
  *   section = WORD [ WORD | STRING ] "{" { option } "}"
@@ -45,8 +46,8 @@ struct outline {
 
 typedef void (*outline_complain)(void *context, unsigned line, const char *format, va_list);
 
-/* NULL after a complaint.  Everything lives in the arena. */
-struct outline *outline_read(const char *text, struct arena *, outline_complain, void *context);
+/* Comments in `text` are overwritten with spaces.  NULL after a complaint.  Everything lives in the arena. */
+struct outline *outline_read(char *text, struct arena *, outline_complain, void *context);
 
 /* NULL: the section has none of this name. */
 const struct outline_option *outline_find(const struct outline_section *, const char *name);

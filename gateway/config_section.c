@@ -164,13 +164,17 @@ static bool check_top_level(struct reader *r)
     for (size_t i = 0; i < top->option_count; i++) {
         const struct outline_option *o = &top->options[i];
         if (strcmp(o->name, "include") == 0) {
-            reader_complain(r, o->line, "files cannot be included: a configuration is one file");
+            readable = reader_complain(r, o->line, "files cannot be included: a configuration is one file");
         } else if (strcmp(o->name, "modules") != 0) {
-            reader_complain(r, o->line, "unknown option '%.64s' outside of any section; only 'modules' stands there",
-                            o->name);
+            readable = reader_complain(r, o->line, "unknown option '%.64s' outside of any section; only 'modules' stands "
+                                       "there", o->name);
         } else if (o != modules) {
             readable = reader_complain(r, o->line, "'modules' is there twice (first on line %u)", modules->line);
         }
+    }
+    const struct outline_section *braces = section_next(r, "modules", NULL);
+    if (braces != NULL) {
+        readable = reader_complain(r, braces->line, "'modules' is a list: modules = {http, ca}");
     }
     return readable;
 }

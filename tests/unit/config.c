@@ -91,7 +91,7 @@ TEST(a_module_gets_its_options_as_its_table_says)
         "  listen = \"unix:door.sock\"  # a comment\n"
         "  banner = \"say \\\"hello\\\", \\\\ and # go\"\n"
         "  tls-key = signer\n"
-        "  hosts = {\"one host\", two,\n three,}\n"
+        "  hosts = {\"one host\", # of them\n two,\n three # the last\n ,}\n"
         "  polite = off\n"
         "  max-body = 2k\n"
         "  in-flight = 7\n"

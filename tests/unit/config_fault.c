@@ -146,6 +146,9 @@ TEST(an_option_outside_of_any_section_is_named)
 {
     EXPECT_STR(fixture_fault("store = x\n" HEAD TAIL),
                AT(1) "unknown option 'store' outside of any section; only 'modules' stands there\n");
+    EXPECT_STR(fixture_fault("key = x\n" HEAD TAIL),
+               AT(1) "unknown option 'key' outside of any section; only 'modules' stands there\n");
+    EXPECT_STR(fixture_fault("modules { }"), AT(1) "'modules' is a list: modules = {http, ca}\n");
 }
 
 TEST(what_is_there_twice_is_named_with_both_lines)
