@@ -201,7 +201,9 @@ static int64_t look(struct timer *t, int64_t now)
     int64_t next = 0;
 
     arena_reset(t->arena);
-    if (!store_due(t->store, milliseconds(CLOCK_REALTIME) / 1000, PAGE, t->arena, &due, &count, &next)) {
+    /* time(), as whoever handles the event asks it: it may be some milliseconds behind clock_gettime(), and an
+     * event said too early would be ignored and not be said again for SAY_AGAIN. */
+    if (!store_due(t->store, (int64_t)time(NULL), PAGE, t->arena, &due, &count, &next)) {
         log_line(CMPGATE_ERROR, NULL, "what is due cannot be read: %s", store_why(t->store));
         return now + LOOK_AFTER_FAILURE;
     }
