@@ -1,0 +1,181 @@
+/* A gateway's view of one message, with a real CA, real keys, a real store in a file: what the tests of
+ * protocol/ stand on.
+ *
+ * A draft is a good message in parts.  A test spoils one part, and receive() encodes, protects and sends
+ * it through the checks in a worker's order.
+ */
+#ifndef PROTOCOL_HELP_H
+#define PROTOCOL_HELP_H
+#include "gateway/protocol/respond.h"
+
+#define REFERENCE "pump-7"
+#define PASSWORD "a shared secret of the test's"
+
+/* A certificate and its key. */
+struct holder {
+    struct crypto_key *key;
+    struct span certificate, subject;
+    struct certificate *row;            /* NULL: not in the inventory */
+};
+
+struct fixture {
+    char directory[64];
+    struct arena *arena;
+    int64_t now;
+    struct store *store;
+    struct config config;
+    struct config_key signer;
+    struct config_profile profiles[2];  /* "default", "other" */
+    struct config_backend backends[2];  /* "demo" for the first profile, "far" for the other */
+    struct config_endpoint endpoint;
+    struct config_key_type key_types[4];
+    enum oid purposes[2];
+    struct holder ca, server;
+    struct span ca_name;
+    struct crypto_key *keys[16];        /* all that are to be freed */
+    size_t key_count;
+    uint8_t our_nonce[CRYPTO_NONCE];    /* of the steps that the fixture wrote */
+    /* what the last receive() left */
+    struct inbound in;
+    struct refusal no;
+    struct request request;
+    bool accepted;                      /* certConf */
+    int64_t polled;                     /* pollReq */
+};
+
+struct fixture *fixture_new(void);
+void fixture_free(struct fixture *);
+
+/* ---- people ------------------------------------------------------------------------------------ */
+
+/* What is special about a certificate. */
+enum {
+    HOLDER_STRANGER = 1 << 0,           /* issued by our CA, and not in the inventory */
+    HOLDER_NO_KEY_USAGE = 1 << 1,
+    HOLDER_CANNOT_SIGN = 1 << 2,        /* keyUsage keyAgreement */
+    HOLDER_NO_IDENTIFIER = 1 << 3,      /* no subjectKeyIdentifier */
+    HOLDER_EXPIRED = 1 << 4,
+    HOLDER_UNCONFIRMED = 1 << 5,
+    HOLDER_BY_SECRET = 1 << 6,          /* obtained with the shared secret */
+    HOLDER_WITH_NAMES = 1 << 7,         /* subjectAltName pump7.example */
+    HOLDER_SELF_SIGNED = 1 << 8,
+    HOLDER_NOT_YET = 1 << 9,
+    HOLDER_CA = 1 << 10
+};
+struct holder fixture_holder(struct fixture *, const char *common_name, const char *key_type, unsigned special);
+void fixture_revoke(struct fixture *, const struct holder *, unsigned reason);
+/* Adds or replaces a secret; `change` (may be NULL) edits the row first. */
+void fixture_secret(struct fixture *, const char *reference, const char *password, void (*change)(struct secret *));
+/* Makes a PEM file of certificates the profile's anchors, and admits them. */
+void fixture_anchor(struct fixture *, const struct holder *);
+struct crypto_key *fixture_key(struct fixture *, const char *type);
+/* DER Name: CN as UTF8String, or with the tag given. */
+struct span fixture_name(struct fixture *, const char *common_name);
+struct Name *fixture_name_tagged(struct fixture *, const char *common_name, int directory_string_arm);
+struct Name *fixture_decoded_name(struct fixture *, struct span der);
+
+/* ---- drafts ------------------------------------------------------------------------------------- */
+
+struct draft {
+    struct fixture *f;
+    struct PKIMessage *message;
+    struct PKIHeader *header;
+    struct PKIBody *body;
+    /* by body */
+    struct CertReqMsg *request;         /* ir, cr, kur */
+    struct CertTemplate *template;
+    struct CertificationRequestInfo *info;
+    struct RevDetails *details;
+    struct CertStatus *status;
+    struct PollReq *poll;
+    struct PKIStatusInfo *error;
+    /* how it is made */
+    const struct crypto_key *key;       /* to be certified */
+    const struct crypto_key *pop_key;   /* signs the POP instead of it */
+    const struct holder *signer;        /* NULL: MAC */
+    const char *password;
+    bool keep_popo, keep_protection;    /* as the test made them */
+    bool damage_pop, damage_protection;
+    struct span der;                    /* when it is finished */
+};
+
+/* A good message under the shared secret: opening bodies with their own transactionID. */
+struct draft *draft_new(struct fixture *, int arm);
+/* Of the same transaction and credential, and an answer to the step that the fixture wrote. */
+struct draft *draft_follow(const struct draft *opening, int arm);
+/* Protected by this certificate instead of the secret. */
+void draft_sign(struct draft *, const struct holder *);
+/* The same with the secret and another algorithm. */
+void draft_mac(struct draft *, const char *reference, const char *password, int64_t iterations);
+/* kur, rr: about this certificate. */
+void draft_about(struct draft *, const struct holder *);
+/* certConf: for this certificate. */
+void draft_confirms(struct draft *, const struct holder *);
+void draft_extension(struct draft *, enum oid, bool critical, const struct asn1_type *, const void *value);
+void draft_extension_der(struct draft *, const char *oid, bool critical, const char *octets, size_t len);
+void draft_info(struct draft *, enum oid, const struct asn1_type *, const void *value);
+void draft_certProfile(struct draft *, const char *name, const char *second);
+/* Writes what committed the draft's transaction: its first step, in this phase, answered with our_nonce. */
+void draft_committed(struct draft *, enum phase, const struct holder *issued);
+
+/* Encodes and protects. */
+void draft_finish(struct draft *);
+/* Finishes and sends it through the checks; false: fixture.no says why. */
+bool receive(struct draft *);
+
+/* ---- values ------------------------------------------------------------------------------------- */
+
+struct span *value_of(struct fixture *, struct span contents);
+struct span put_text(struct fixture *, const char *text);
+struct asn1_list *put_names(struct fixture *, int arm, const char *octets);
+struct AlgorithmIdentifier *put_algorithm(struct fixture *, enum oid);
+struct AlgorithmIdentifier *put_pbm(struct fixture *, enum oid owf, enum oid mac, int64_t iterations);
+
+/* ---- answers ------------------------------------------------------------------------------------ */
+
+/* What is wrong with an answer to the last message received: header, protection, the signer's
+ * certificate in its place; "" for nothing.  *out is the decoded message. */
+const char *answer_fault(struct fixture *, struct span der, struct PKIMessage **out);
+/* The same for the refusal that f->no leads to, and whether it says what it should in the body it should. */
+const char *refusal_fault(struct fixture *, bool by_mac);
+
+/* A test with a fixture of its own. */
+#define CASE(NAME)                                                             \
+    static void case_##NAME(struct fixture *f);                                \
+    TEST(NAME)                                                                 \
+    {                                                                          \
+        struct fixture *f = fixture_new();                                     \
+        REQUIRE(f != NULL);                                                    \
+        case_##NAME(f);                                                        \
+        fixture_free(f);                                                       \
+    }                                                                          \
+    static void case_##NAME(struct fixture *f)
+
+#define EXPECT_ACCEPTED(DRAFT)                                                 \
+    do {                                                                       \
+        struct draft *draft_ = (DRAFT);                                        \
+        draft_->f->no = (struct refusal){ .text = "" };                        \
+        if (!receive(draft_)) {                                                \
+            TEST_FAIL("refused: %s", draft_->f->no.text);                      \
+        }                                                                      \
+    } while (0)
+
+/* Refused with this failInfo and these words, and so answered: before (error, signed) or after the protection held. */
+#define EXPECT_REFUSED_AS(DRAFT, FAILURE, WORDS, PROVEN)                       \
+    do {                                                                       \
+        struct draft *draft_ = (DRAFT);                                        \
+        struct fixture *f_ = draft_->f;                                        \
+        f_->no = (struct refusal){ .text = "accepted" };                       \
+        bool received_ = receive(draft_);                                      \
+        EXPECT(!received_);                                                    \
+        EXPECT_STR(failure_name(f_->no.failure), #FAILURE);                    \
+        EXPECT_HAS(f_->no.text, WORDS);                                        \
+        EXPECT_EQ(f_->in.sender.credential.kind != CREDENTIAL_NONE, PROVEN);   \
+        if (!received_ && !f_->no.unavailable) {                               \
+            EXPECT_STR(refusal_fault(f_, (PROVEN) && draft_->signer == NULL), ""); \
+        }                                                                      \
+    } while (0)
+#define EXPECT_REFUSED(DRAFT, FAILURE, WORDS) EXPECT_REFUSED_AS(DRAFT, FAILURE, WORDS, true)
+#define EXPECT_DISTRUSTED(DRAFT, FAILURE, WORDS) EXPECT_REFUSED_AS(DRAFT, FAILURE, WORDS, false)
+
+#endif
