@@ -10,8 +10,8 @@
  *
  * The thread alone would never bring the WAL to an end under steady load: it begins again only when a commit
  * finds all of it in the database, and while the thread copies, more comes.  So once it is longer than MOST
- * the writer does the rest between two commits.  The thread has kept up until then, so that the rest is
- * short: some ten milliseconds for every 64 MiB written. */
+ * the writer does the rest between two commits, when the thread has finished what it was at.  The rest is
+ * short then: some ten milliseconds for every 64 MiB written. */
 enum { EVERY = 1000, MOST = 16384 };
 
 struct checkpoint {
@@ -19,9 +19,9 @@ struct checkpoint {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    bool wanted, stopping;
+    bool wanted, working, stopping;
     /* the writer's alone */
-    int thread_noted, writer_noted;     /* pages at which the thread was last woken, the writer last did it */
+    int thread_noted, writer_noted;     /* pages when the thread was last woken; when the writer did it */
 };
 
 /* A failure (disk full, a reader in the way) costs nothing but time: the WAL keeps it all, and the next
@@ -44,9 +44,11 @@ static void *checkpoint_main(void *context)
             break;
         }
         c->wanted = false;
+        c->working = true;
         pthread_mutex_unlock(&c->lock);
         copy(c->store);
         pthread_mutex_lock(&c->lock);
+        c->working = false;
     }
     pthread_mutex_unlock(&c->lock);
     return NULL;
@@ -92,16 +94,33 @@ static bool has_grown(int *noted, int pages)
     return true;
 }
 
+static void wake(struct checkpoint *c)
+{
+    pthread_mutex_lock(&c->lock);
+    c->wanted = true;
+    pthread_cond_signal(&c->wake);
+    pthread_mutex_unlock(&c->lock);
+}
+
+/* Only the writer wakes the thread, so what is idle now stays so until the writer says otherwise. */
+static bool is_idle(struct checkpoint *c)
+{
+    pthread_mutex_lock(&c->lock);
+    bool idle = !c->wanted && !c->working;
+    pthread_mutex_unlock(&c->lock);
+    return idle;
+}
+
 void checkpoint_note(struct checkpoint *c, struct store *writer, int pages)
 {
-    if (has_grown(&c->thread_noted, pages)) {
-        pthread_mutex_lock(&c->lock);
-        c->wanted = true;
-        pthread_cond_signal(&c->wake);
-        pthread_mutex_unlock(&c->lock);
+    if (pages <= MOST) {
+        if (has_grown(&c->thread_noted, pages)) {
+            wake(c);
+        }
+        return;
     }
     /* A reader with an old snapshot makes it fail: not again before there is more to do. */
-    if (pages > MOST && has_grown(&c->writer_noted, pages)) {
+    if (is_idle(c) && has_grown(&c->writer_noted, pages)) {
         copy(writer);
     }
 }

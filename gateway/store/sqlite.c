@@ -118,7 +118,7 @@ static bool connect_to(struct store *s)
         return sqlite_failed(s, code);
     }
     if (sqlite3_db_readonly(s->db, "main") == 1) {
-        return sqlite_refused(s, "is read-only: %s", strerror(EACCES));
+        return sqlite_refused(s, "may be read, but not written");
     }
     sqlite3_busy_timeout(s->db, BUSY_MILLISECONDS);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
