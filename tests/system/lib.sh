@@ -10,6 +10,7 @@ shopt -s inherit_errexit
 cmpgate=$(realpath "${1:?usage: $0 CMPGATE}")
 shift
 test_name=$(basename "$0")
+here=$(cd "$(dirname "$0")" && pwd)     # this directory
 work=$(mktemp -d "${TMPDIR:-/tmp}/cmpgate-$test_name-XXXXXX")
 cd "$work"
 conf=$work/demo/cmpgate.conf
