@@ -123,14 +123,15 @@ out:
 
 /* ---- files ------------------------------------------------------------------- */
 
-static const char *refusal(struct span content, int code)
+static void explain(struct span content, int code, char *why, size_t why_size)
 {
     /* The library's own words for it are about passwords and PINs. */
     if (memmem(content.ptr, content.len, "ENCRYPTED", 9) != NULL) {
-        return "the key is encrypted: want it unencrypted";
+        snprintf(why, why_size, "the key is encrypted: want it unencrypted");
+        return;
     }
-    return code == GNUTLS_E_PK_INVALID_PRIVKEY ? "the parts of the key do not fit together"
-                                               : "no private key in PEM or DER (PKCS #8 or traditional)";
+    snprintf(why, why_size, "no usable private key in PEM or DER (PKCS #8 or traditional): %s",
+             gnutls_strerror(code));
 }
 
 static int import(gnutls_x509_privkey_t stored, struct span content)
@@ -159,7 +160,7 @@ struct crypto_key *crypto_key_load(const char *path, char *why, size_t why_size)
     }
     code = import(stored, content);
     if (code < 0) {
-        snprintf(why, why_size, "%s", refusal(content, code));
+        explain(content, code, why, why_size);
         gnutls_x509_privkey_deinit(stored);
         plumbing_forget(content);
         return NULL;

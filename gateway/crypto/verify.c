@@ -15,6 +15,22 @@ static bool signature_is_der(struct span signature)
            skim_end(&r);
 }
 
+/* RFC 8032, 5.2.7: the scalar is below the group order, so its last octet is zero.  nettle 3.8 does
+ * not read that octet, which would make 256 signatures of one. */
+static bool ed448_is_canonical(struct span signature)
+{
+    return signature.len == 114 && signature.ptr[113] == 0;
+}
+
+static bool signature_is_strict(enum crypto_key_kind kind, struct span signature)
+{
+    switch (kind) {
+    case CRYPTO_KEY_EC:    return signature_is_der(signature);
+    case CRYPTO_KEY_ED448: return ed448_is_canonical(signature);
+    default:               return true;
+    }
+}
+
 static enum crypto_status status_of(int code)
 {
     switch (code) {
@@ -68,7 +84,7 @@ enum crypto_status crypto_verify(struct span spki, const struct AlgorithmIdentif
         (a.key == CRYPTO_KEY_RSA && key.look.bits > PUBLIC_RSA_BITS_MAX)) {
         return CRYPTO_BAD_KEY;
     }
-    if (a.key == CRYPTO_KEY_EC && !signature_is_der(signature)) {
+    if (!signature_is_strict(a.key, signature)) {
         return CRYPTO_MISMATCH;
     }
     return a.is_pss ? pss_verify(&key, &a.pss, data, signature) : verify(spki, &a, data, signature);

@@ -139,12 +139,19 @@ const struct AlgorithmIdentifier *algorithm_pss_of(enum oid digest, enum oid mgf
 {
     struct span mgf = algorithm_der(OID_id_mgf1, algorithm_der(mgf_digest, null_parameters()));
     struct span length = asn1_tlv(arena(), DER_INTEGER, asn1_put_int(arena(), salt));
-    struct span parts[] = {
-        asn1_tlv(arena(), DER_CONTEXT_CONSTRUCTED | 0, algorithm_der(digest, null_parameters())),
-        asn1_tlv(arena(), DER_CONTEXT_CONSTRUCTED | 1, mgf),
-        asn1_tlv(arena(), DER_CONTEXT_CONSTRUCTED | 2, length),
-    };
-    return algorithm(OID_id_RSASSA_PSS, asn1_sequence_of_parts(arena(), parts, salt >= 0 ? 3 : 2));
+    struct span parts[3];
+    size_t n = 0;
+
+    if (digest != OID_sha1) {
+        parts[n++] = asn1_tlv(arena(), DER_CONTEXT_CONSTRUCTED | 0, algorithm_der(digest, null_parameters()));
+    }
+    if (mgf_digest != OID_sha1) {
+        parts[n++] = asn1_tlv(arena(), DER_CONTEXT_CONSTRUCTED | 1, mgf);
+    }
+    if (salt >= 0 && salt != 20) {
+        parts[n++] = asn1_tlv(arena(), DER_CONTEXT_CONSTRUCTED | 2, length);
+    }
+    return algorithm(OID_id_RSASSA_PSS, asn1_sequence_of_parts(arena(), parts, n));
 }
 
 double cpu_seconds(void)

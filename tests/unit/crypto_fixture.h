@@ -24,7 +24,7 @@ struct span null_parameters(void);
 /* DER and decoded form; `parameters` absent when its ptr is NULL.  NULL when the codec refuses. */
 struct span algorithm_der(enum oid id, struct span parameters);
 const struct AlgorithmIdentifier *algorithm(enum oid id, struct span parameters);
-/* RSASSA-PSS with one digest; negative salt: no saltLength. */
+/* RSASSA-PSS; what equals its DEFAULT (SHA-1, 20) is left out, as is a negative salt. */
 const struct AlgorithmIdentifier *algorithm_pss_of(enum oid digest, enum oid mgf_digest, int64_t salt);
 
 double cpu_seconds(void);
