@@ -199,13 +199,13 @@ void option_print(FILE *out, const struct cmpgate_option *table)
     for (const struct cmpgate_option *o = table; o->name != NULL; o++) {
         char type[96];
         option_describe(o, type, sizeof type);
-        fprintf(out, "  %-20s %s", o->name, type);
+        fprintf(out, "  %-24s %s", o->name, type);
         if (o->fallback != NULL) {
             fprintf(out, ", default %s", o->fallback);
         } else if (o->required) {
             fprintf(out, ", required");
         }
-        fprintf(out, "\n  %-20s %s\n", "", o->help != NULL ? o->help : "");
+        fprintf(out, "\n  %-24s %s\n", "", o->help != NULL ? o->help : "");
     }
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "config_fixture.h"
+#include "gateway/config_reader.h"
 
 TEST(a_short_configuration_has_good_defaults)
 {
@@ -230,6 +231,45 @@ TEST(one_bad_reading_does_not_spoil_the_next)
     config_unref(c);
 }
 
+/* docs/configuration.md, as one string. */
+static const char *reference(void)
+{
+    static char text[1 << 16];
+    FILE *in = fopen(SOURCE_DIR "/docs/configuration.md", "r");
+
+    text[in != NULL ? fread(text, 1, sizeof text - 1, in) : 0] = '\0';
+    if (in != NULL) {
+        fclose(in);
+    }
+    return text;
+}
+
+static void expect_documented(const struct cmpgate_option *table)
+{
+    for (const struct cmpgate_option *o = table; o->name != NULL; o++) {
+        char row[64];
+        snprintf(row, sizeof row, "\n| `%s` | ", o->name);
+        const char *found = strstr(reference(), row);
+        const char *end = found != NULL ? strchr(found + 1, '\n') : NULL;
+        const char *fallback = o->fallback != NULL && end != NULL ? strstr(found, o->fallback) : NULL;
+        if (found == NULL) {
+            TEST_FAIL("'%s' is not in docs/configuration.md", o->name);
+        } else if (o->required && strncmp(found + strlen(row), "required", 8) != 0) {
+            TEST_FAIL("'%s' is required, and docs/configuration.md does not say so", o->name);
+        } else if (o->fallback != NULL && o->type != CMPGATE_LIST && (fallback == NULL || fallback > end)) {
+            TEST_FAIL("'%s' is %s unless set, and docs/configuration.md does not say so", o->name, o->fallback);
+        }
+    }
+}
+
+TEST(every_option_of_the_gateway_is_in_the_reference_with_its_default)
+{
+    expect_documented(gateway_options);
+    expect_documented(key_options);
+    expect_documented(profile_options);
+    expect_documented(endpoint_options);
+}
+
 TEST(the_options_print_with_those_of_the_loaded_modules)
 {
     char *text = NULL;
@@ -239,8 +279,8 @@ TEST(the_options_print_with_those_of_the_loaded_modules)
     FILE *out = open_memstream(&text, &size);
     config_print_options(out);
     fclose(out);
-    EXPECT_HAS(text, "gateway { ... }\n  store                path, default cmpgate.db\n");
-    EXPECT_HAS(text, "  confirm-wait         seconds, 1s to 366d, default 5m\n");
+    EXPECT_HAS(text, "gateway { ... }\n  store                    path, default cmpgate.db\n");
+    EXPECT_HAS(text, "  confirm-wait             seconds, 1s to 366d, default 5m\n");
     EXPECT_HAS(text, "door \"NAME\" { ... }   (an endpoint, " TEST_MODULES "/door.so)\n  listen ");
     EXPECT_HAS(text, "office \"NAME\" { ... }   (a backend, ");
     free(text);

@@ -266,8 +266,8 @@ TEST(a_table_prints_as_its_own_documentation)
 
     option_print(out, table);
     fclose(out);
-    EXPECT_HAS(text, "  wait                 seconds, 1m to 1d, default 2h\n                       a time\n");
-    EXPECT_HAS(text, "  address              address, required\n");
-    EXPECT_HAS(text, "  text                 string\n");
+    EXPECT_HAS(text, "  wait                     seconds, 1m to 1d, default 2h\n                           a time\n");
+    EXPECT_HAS(text, "  address                  address, required\n");
+    EXPECT_HAS(text, "  text                     string\n");
     free(text);
 }
