@@ -3,8 +3,9 @@
 
 #define COLUMNS                                                                                          \
     "id, transactionID, certReqId, kind, state, backend, profile, peer, created, due, attempts, "        \
-    "submitted, waiting, implicit_confirm, modified, message, requester, requester_certificate, subject, public_key, extensions, "   \
-    "controls, certificate, not_before, not_after, reason, token, result, fail_info, text"
+    "submitted, waiting, implicit_confirm, modified, message, requester, requester_certificate, "        \
+    "subject, public_key, extensions, controls, certificate, not_before, not_after, reason, token, "     \
+    "result, fail_info, text"
 
 static void take(struct query *q, struct order *o)
 {

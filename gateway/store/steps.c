@@ -44,7 +44,8 @@ static bool append(struct query *q, struct step **steps, size_t *count, size_t *
     return true;
 }
 
-bool store_steps(struct store *store, struct span transactionID, struct arena *arena, struct step **steps, size_t *count)
+bool store_steps(struct store *store, struct span transactionID, struct arena *arena, struct step **steps,
+                 size_t *count)
 {
     struct query q = query_of(store, SLOT_STEPS,
         "SELECT " STEPS_COLUMNS " FROM steps s WHERE transactionID = ? ORDER BY number", arena);

@@ -309,10 +309,12 @@ TEST(an_order_put_again_is_replaced)
     o->state = ORDER_DONE;
     o->text = NULL;
     o->result = span_of("the certificate");
+    o->modified = true;
     EXPECT_EQ(store_apply(s.store, c), COMMIT_DONE);
     REQUIRE(store_order(s.store, o->id, s.arena, &have) && have != NULL);
     EXPECT_EQ(have->state, ORDER_DONE);
     EXPECT(have->text == NULL);
+    EXPECT(have->modified && !have->submitted && !have->waiting && !have->implicit_confirm);
     EXPECT(span_eq(have->result, span_of("the certificate")));
     change_free(c);
     scene_end(&s);
@@ -647,7 +649,8 @@ TEST(the_second_crl_with_a_number_has_lost)
 
 /* ---- secrets --------------------------------------------------------------------------------------- */
 
-static enum commit_result put_secret(struct scene *s, const char *reference, int64_t uses, int64_t not_after, bool disabled)
+static enum commit_result put_secret(struct scene *s, const char *reference, int64_t uses, int64_t not_after,
+                                     bool disabled)
 {
     struct change *c = change_new();
     struct secret *secret = change_secret(c, reference, uses);
