@@ -33,7 +33,8 @@ static bool secret_stands_for(const struct inbound *in, const struct certificate
     if (!obtained_with(in, row, &obtained)) {
         return refuse_unavailable(no, "the store cannot be read");
     }
-    return obtained || refuse(no, FAIL_notAuthorized, "this certificate was not obtained with this shared secret: "
+    return obtained || refuse(no, FAIL_notAuthorized,
+                              "this certificate was not obtained with this shared secret: "
                               "want a signature by the certificate");
 }
 
@@ -45,5 +46,6 @@ bool authority_over(const struct inbound *in, const struct certificate *row, str
         return secret_stands_for(in, row, no);
     }
     return (own != NULL && memcmp(own->fingerprint, row->fingerprint, STORE_DIGEST) == 0) ||
-           refuse(no, FAIL_notAuthorized, "RFC 9483 4.2: want a signature by this very certificate, have one by another");
+           refuse(no, FAIL_notAuthorized,
+                  "RFC 9483 4.2: want a signature by this very certificate, have one by another");
 }

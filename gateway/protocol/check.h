@@ -7,7 +7,7 @@
 #define CHECK_H
 #include "gateway/protocol/inbound.h"
 
-/* ---- protection ----------------------------------------------------------------------------- */
+/* ---- protection ------------------------------------------------------------------------------ */
 
 /* protection.c: the MAC of `data` under `secret` is `want`.  The cost is known before any of it is spent: above
  * the configured limit is badAlg, above the peer's budget `unavailable`.  A MAC that does not fit is refused
@@ -27,13 +27,13 @@ bool refuse_unavailable(struct refusal *, const char *reason);
 /* What a body does: opens a transaction, or goes on with one. */
 bool body_opens(int arm);
 
-/* profile.c: the one that the message means, whether or not it may have it; NULL: there is none of that name. */
+/* profile.c: the one that the message means, whether or not it may have it; NULL: none has that name. */
 const struct config_profile *profile_meant(const struct inbound *);
 
 /* authority.c: whether the sender may update or revoke this certificate of ours. */
 bool authority_over(const struct inbound *, const struct certificate *, struct refusal *);
 
-/* ---- a certificate request --------------------------------------------------------------------- */
+/* ---- a certificate request ------------------------------------------------------------------- */
 
 /* What is asked for, whichever body it came in. */
 struct wanted {
@@ -48,15 +48,17 @@ struct wanted {
 
 /* template.c: what a CertTemplate or a CertificationRequestInfo asks for. */
 bool template_read(const struct inbound *, const struct CertTemplate *, struct wanted *, struct refusal *);
-bool pkcs10_read(const struct inbound *, const struct CertificationRequestInfo *, struct wanted *, struct refusal *);
+bool pkcs10_read(const struct inbound *, const struct CertificationRequestInfo *, struct wanted *,
+                 struct refusal *);
 /* Whether one of our CA certificates has this subject. */
 bool is_our_ca(const struct inbound *, const struct Name *);
 
 /* update.c: the certificate that a kur is about, and what the new one takes from it (RFC 9483 4.1.3). */
-bool update_read(struct inbound *, const struct CertRequest *, struct wanted *, struct order *, struct refusal *);
+bool update_read(struct inbound *, const struct CertRequest *, struct wanted *, struct order *,
+                 struct refusal *);
 
-/* pop.c: proof of possession (RFC 4211 4; RFC 9810 5.2.8).  The first says whether the proof is of a kind that we
- * take, without any cryptography; the others verify it over the received bytes. */
+/* pop.c: proof of possession (RFC 4211 4; RFC 9810 5.2.8).  The first says whether the proof is of a kind that
+ * we take, without any cryptography; the others verify it over the received bytes. */
 bool pop_admits(const struct CertReqMsg *, struct refusal *);
 bool pop_verify(const struct inbound *, const struct CertReqMsg *, const struct wanted *, struct refusal *);
 bool pop_verify_pkcs10(const struct CertificationRequest *, const struct wanted *, struct refusal *);
@@ -64,10 +66,12 @@ bool pop_verify_pkcs10(const struct CertificationRequest *, const struct wanted 
 /* grant.c: key type, subject and validity against the profile, into the order. */
 bool grant_key(const struct inbound *, struct wanted *, struct refusal *);
 bool grant_subject(const struct inbound *, const struct wanted *, struct order *, struct refusal *);
-bool grant_validity(const struct inbound *, const struct wanted *, struct order *, bool *modified, struct refusal *);
+bool grant_validity(const struct inbound *, const struct wanted *, struct order *, bool *modified,
+                    struct refusal *);
 
 /* extensions.c: those that the certificate gets, into order->extensions; after grant_subject(). */
-bool grant_extensions(const struct inbound *, const struct wanted *, struct order *, bool *modified, struct refusal *);
+bool grant_extensions(const struct inbound *, const struct wanted *, struct order *, bool *modified,
+                      struct refusal *);
 
 /* revoke.c: rr, into an order to revoke. */
 bool revoke_read(struct inbound *, struct request *, struct refusal *);

@@ -12,15 +12,16 @@ static bool pvno_admits_hashAlg(const struct inbound *in, struct refusal *no)
 }
 
 /* Of the client's choosing, or the one that goes with the certificate's signature. */
-static bool choose_digest(const struct inbound *in, const struct CertStatus *s, const struct Certificate *c, enum oid *digest,
-                          struct refusal *no)
+static bool choose_digest(const struct inbound *in, const struct CertStatus *s, const struct Certificate *c,
+                          enum oid *digest, struct refusal *no)
 {
     char text[64];
 
     if (s->hashAlg == NULL) {
         *digest = crypto_digest_of_signature(c->signatureAlgorithm);
         return *digest != OID_NONE ||
-               refuse(no, FAIL_badRequest, "RFC 9810 5.3.18: the certificate's signature has no digest: want hashAlg");
+               refuse(no, FAIL_badRequest,
+                      "RFC 9810 5.3.18: the certificate's signature has no digest: want hashAlg");
     }
     *digest = oid_find(s->hashAlg->algorithm);
     if (!pvno_admits_hashAlg(in, no)) {
@@ -31,8 +32,8 @@ static bool choose_digest(const struct inbound *in, const struct CertStatus *s, 
                   oid_text(s->hashAlg->algorithm, text, sizeof text));
 }
 
-static bool certHash_fits(const struct inbound *in, const struct CertStatus *s, const struct certificate *issued,
-                          struct refusal *no)
+static bool certHash_fits(const struct inbound *in, const struct CertStatus *s,
+                          const struct certificate *issued, struct refusal *no)
 {
     struct asn1_error err;
     struct Certificate *c = Certificate_decode(issued->der, in->arena, &err);
@@ -50,7 +51,8 @@ static bool certHash_fits(const struct inbound *in, const struct CertStatus *s, 
         return refuse(no, FAIL_badAlg, "certConf: %s is not supported", oid_name(digest));
     }
     return span_eq(s->certHash, (struct span){ hash, len }) ||
-           refuse(no, FAIL_badCertId, "RFC 9483 5.1.2: certHash is not the %s of the issued certificate", oid_name(digest));
+           refuse(no, FAIL_badCertId, "RFC 9483 5.1.2: certHash is not the %s of the issued certificate",
+                  oid_name(digest));
 }
 
 /* RFC 9483 4.1.1 wants 0 here, also where the cp to a p10cr has −1, which is what clients repeat. */
@@ -79,7 +81,8 @@ static bool read_decision(const struct PKIStatusInfo *info, bool *accepted, stru
            refuse(no, FAIL_badRequest, "RFC 9483 4.1.1: certConf: accepted, and yet there is a failInfo");
 }
 
-bool confirm_read(const struct inbound *in, const struct certificate *issued, bool *accepted, struct refusal *no)
+bool confirm_read(const struct inbound *in, const struct certificate *issued, bool *accepted,
+                  struct refusal *no)
 {
     const struct asn1_list *certConf = &in->message->body->certConf;
 
@@ -88,8 +91,10 @@ bool confirm_read(const struct inbound *in, const struct certificate *issued, bo
         return true;
     }
     if (certConf->count != 1) {
-        return refuse(no, FAIL_badRequest, "RFC 9483 4.1.1: certConf: want one CertStatus, have %zu", certConf->count);
+        return refuse(no, FAIL_badRequest, "RFC 9483 4.1.1: certConf: want one CertStatus, have %zu",
+                      certConf->count);
     }
     const struct CertStatus *s = certConf->item[0];
-    return certReqId_fits(in, s, no) && certHash_fits(in, s, issued, no) && read_decision(s->statusInfo, accepted, no);
+    return certReqId_fits(in, s, no) && certHash_fits(in, s, issued, no) &&
+           read_decision(s->statusInfo, accepted, no);
 }

@@ -24,7 +24,7 @@ struct grant {
 /* Extensions of one request; more are nobody's certificate. */
 enum { EXTENSIONS_MAX = 32 };
 
-/* ---- what was asked for ---------------------------------------------------------------------------------- */
+/* ---- what was asked for ---------------------------------------------------------------------- */
 
 /* What a key can do at all (RFC 3279 2.3, RFC 5480 3, RFC 8410 5). */
 static uint32_t usage_of_key(const struct crypto_public *key)
@@ -32,9 +32,12 @@ static uint32_t usage_of_key(const struct crypto_public *key)
     uint32_t can_sign = KeyUsage_digitalSignature | KeyUsage_nonRepudiation;
 
     switch (key->kind) {
-    case CRYPTO_KEY_RSA: return can_sign | KeyUsage_keyEncipherment | KeyUsage_dataEncipherment;
-    case CRYPTO_KEY_EC:  return can_sign | KeyUsage_keyAgreement | KeyUsage_encipherOnly | KeyUsage_decipherOnly;
-    default:             return can_sign;
+    case CRYPTO_KEY_RSA:
+        return can_sign | KeyUsage_keyEncipherment | KeyUsage_dataEncipherment;
+    case CRYPTO_KEY_EC:
+        return can_sign | KeyUsage_keyAgreement | KeyUsage_encipherOnly | KeyUsage_decipherOnly;
+    default:
+        return can_sign;
     }
 }
 
@@ -54,7 +57,8 @@ static bool ask_keyUsage(struct grant *g, const struct Extension *e)
     g->has_usage = true;
     g->modified |= g->usage != asked;
     return g->usage != 0 ||
-           refuse(g->no, FAIL_badCertTemplate, "keyUsage: none of what is asked for is granted by profile \"%s\" for such a key",
+           refuse(g->no, FAIL_badCertTemplate,
+                  "keyUsage: none of what is asked for is granted by profile \"%s\" for such a key",
                   g->in->profile->name);
 }
 
@@ -105,11 +109,13 @@ static bool ask_subjectAltName(struct grant *g, const struct Extension *e)
     char text[64];
 
     if (!g->in->profile->san && g->wanted->old == NULL) {
-        return refuse(g->no, FAIL_badCertTemplate, "profile \"%s\" grants no subjectAltName", g->in->profile->name);
+        return refuse(g->no, FAIL_badCertTemplate, "profile \"%s\" grants no subjectAltName",
+                      g->in->profile->name);
     }
     for (size_t i = 0; i < names->count; i++) {
         if (!general_name_is_sane(names->item[i])) {
-            return refuse(g->no, FAIL_badCertTemplate, "RFC 5280 4.2.1.6: subjectAltName: \"%s\" is no such name",
+            return refuse(g->no, FAIL_badCertTemplate,
+                          "RFC 5280 4.2.1.6: subjectAltName: \"%s\" is no such name",
                           GeneralName_text(names->item[i], text, sizeof text));
         }
     }
@@ -126,7 +132,8 @@ static bool ask_basicConstraints(struct grant *g, const struct Extension *e)
         return refuse(g->no, FAIL_badCertTemplate, "basicConstraints: CA certificates are not issued here");
     }
     return c->pathLenConstraint.ptr == NULL ||
-           refuse(g->no, FAIL_badCertTemplate, "RFC 5280 4.2.1.9: basicConstraints: pathLenConstraint without cA");
+           refuse(g->no, FAIL_badCertTemplate,
+                  "RFC 5280 4.2.1.9: basicConstraints: pathLenConstraint without cA");
 }
 
 static const struct {
@@ -145,7 +152,8 @@ static bool ask(struct grant *g, const struct Extension *e)
     char text[64];
 
     if (e->extnValue.malformed) {
-        return refuse(g->no, FAIL_badCertTemplate, "extension %s cannot be read", oid_text(e->extnID, text, sizeof text));
+        return refuse(g->no, FAIL_badCertTemplate, "extension %s cannot be read",
+                      oid_text(e->extnID, text, sizeof text));
     }
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (rows[i].id == id) {
@@ -154,7 +162,8 @@ static bool ask(struct grant *g, const struct Extension *e)
     }
     g->modified = true;
     return !asn1_true(e->critical) ||
-           refuse(g->no, FAIL_badCertTemplate, "critical extension %s is not granted", oid_text(e->extnID, text, sizeof text));
+           refuse(g->no, FAIL_badCertTemplate, "critical extension %s is not granted",
+                  oid_text(e->extnID, text, sizeof text));
 }
 
 static bool is_repeated(const struct asn1_list *list, size_t at)
@@ -209,7 +218,7 @@ static bool keep_old_names(struct grant *g)
     return true;
 }
 
-/* ---- what is granted ------------------------------------------------------------------------------------- */
+/* ---- what is granted ------------------------------------------------------------------------- */
 
 static bool add(struct grant *g, struct asn1_list *list, enum oid id, bool critical, struct asn1_open value)
 {
@@ -278,7 +287,8 @@ static bool write_down(struct grant *g, struct order *order, bool only_name)
     return order->extensions.ptr != NULL || refuse_unavailable(g->no, "the extensions could not be written");
 }
 
-bool grant_extensions(const struct inbound *in, const struct wanted *w, struct order *order, bool *modified, struct refusal *no)
+bool grant_extensions(const struct inbound *in, const struct wanted *w, struct order *order, bool *modified,
+                      struct refusal *no)
 {
     static const uint8_t null_dn[] = { DER_SEQUENCE, 0 };
     struct grant g = { .in = in, .wanted = w, .no = no };
@@ -288,7 +298,8 @@ bool grant_extensions(const struct inbound *in, const struct wanted *w, struct o
         return false;
     }
     if (only_name && g.altName.der.ptr == NULL) {
-        return refuse(no, FAIL_badCertTemplate, "RFC 9483 4.1.1: subject is empty, and there is no subjectAltName");
+        return refuse(no, FAIL_badCertTemplate,
+                      "RFC 9483 4.1.1: subject is empty, and there is no subjectAltName");
     }
     *modified |= g.modified;
     return write_down(&g, order, only_name);

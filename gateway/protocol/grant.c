@@ -4,7 +4,7 @@
 #include "gateway/protocol/check.h"
 #include "gateway/protocol/name.h"
 
-/* ---- key ----------------------------------------------------------------------------------------------- */
+/* ---- key ------------------------------------------------------------------------------------- */
 
 static const char *kind_text(const struct crypto_public *key)
 {
@@ -39,10 +39,12 @@ static bool type_admitted(const struct config_profile *p, const struct crypto_pu
         near = same_type(type, key) ? type : near;
     }
     if (near != NULL) {
-        return refuse(no, FAIL_badCertTemplate, "publicKey: profile \"%s\" wants RSA keys of %u to %u bits, have %u",
-                      p->name, near->minimum_bits, near->maximum_bits, key->bits);
+        return refuse(no, FAIL_badCertTemplate,
+                      "publicKey: profile \"%s\" wants RSA keys of %u to %u bits, have %u", p->name,
+                      near->minimum_bits, near->maximum_bits, key->bits);
     }
-    return refuse(no, FAIL_badCertTemplate, "publicKey: profile \"%s\" does not admit %s keys", p->name, kind_text(key));
+    return refuse(no, FAIL_badCertTemplate, "publicKey: profile \"%s\" does not admit %s keys", p->name,
+                  kind_text(key));
 }
 
 bool grant_key(const struct inbound *in, struct wanted *w, struct refusal *no)
@@ -58,16 +60,18 @@ bool grant_key(const struct inbound *in, struct wanted *w, struct refusal *no)
     return type_admitted(in->profile, &w->key, no);
 }
 
-/* ---- subject ------------------------------------------------------------------------------------------- */
+/* ---- subject --------------------------------------------------------------------------------- */
 
 /* RFC 9483 4.1.3: a certificate is updated under the name it has. */
-static bool subject_of_update(const struct inbound *in, const struct wanted *w, struct order *order, struct refusal *no)
+static bool subject_of_update(const struct inbound *in, const struct wanted *w, struct order *order,
+                              struct refusal *no)
 {
     const struct Name *old = w->old->tbsCertificate->subject;
 
     order->subject = old->der;
     return w->subject == NULL || name_equal(w->subject, old, in->arena) ||
-           refuse(no, FAIL_badCertTemplate, "RFC 9483 4.1.3: subject is not that of the certificate to be updated");
+           refuse(no, FAIL_badCertTemplate,
+                  "RFC 9483 4.1.3: subject is not that of the certificate to be updated");
 }
 
 static bool subject_is_bound(const struct inbound *in)
@@ -79,16 +83,19 @@ static bool subject_is_bound(const struct inbound *in)
 }
 
 /* RFC 9483 4.1, 5.1.1: the request's subject is the one that the protection proves. */
-static bool bound_subject(const struct inbound *in, const struct wanted *w, struct order *order, struct refusal *no)
+static bool bound_subject(const struct inbound *in, const struct wanted *w, struct order *order,
+                          struct refusal *no)
 {
     char text[128];
 
     order->subject = in->sender.subject;
     if (order->subject.ptr == NULL) {
-        return refuse(no, FAIL_notAuthorized, "profile \"%s\" wants a shared secret that is bound to a subject", in->profile->name);
+        return refuse(no, FAIL_notAuthorized,
+                      "profile \"%s\" wants a shared secret that is bound to a subject", in->profile->name);
     }
     return w->subject == NULL || name_equal_der(w->subject, order->subject, in->arena) ||
-           refuse(no, FAIL_notAuthorized, "RFC 9483 5.1.1: subject \"%s\" is not the one that this credential is bound to",
+           refuse(no, FAIL_notAuthorized,
+                  "RFC 9483 5.1.1: subject \"%s\" is not the one that this credential is bound to",
                   Name_text(w->subject, text, sizeof text));
 }
 
@@ -107,15 +114,17 @@ bool grant_subject(const struct inbound *in, const struct wanted *w, struct orde
     return true;
 }
 
-/* ---- validity ------------------------------------------------------------------------------------------- */
+/* ---- validity -------------------------------------------------------------------------------- */
 
 /* A start in the past is moved to now, an end beyond what the profile gives is moved to that. */
-bool grant_validity(const struct inbound *in, const struct wanted *w, struct order *order, bool *modified, struct refusal *no)
+bool grant_validity(const struct inbound *in, const struct wanted *w, struct order *order, bool *modified,
+                    struct refusal *no)
 {
     int64_t most = in->profile->validity, start = in->now, end;
 
     if (w->has_not_before && w->not_before > in->now + most) {
-        return refuse(no, FAIL_badCertTemplate, "validity.notBefore is further ahead than profile \"%s\" certifies", in->profile->name);
+        return refuse(no, FAIL_badCertTemplate,
+                      "validity.notBefore is further ahead than profile \"%s\" certifies", in->profile->name);
     }
     if (w->has_not_before) {
         start = w->not_before > in->now ? w->not_before : in->now;

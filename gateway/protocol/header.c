@@ -24,7 +24,8 @@ static bool size_fits(struct span octets, const char *field, enum failure failur
         return refuse(no, failure, "RFC 9483 3.5: %s is missing", field);
     }
     return (octets.len >= ID_MIN && octets.len <= STORE_ID_MAX) ||
-           refuse(no, failure, "RFC 9483 3.1: %s: want %d to %d octets, have %zu", field, ID_MIN, STORE_ID_MAX, octets.len);
+           refuse(no, failure, "RFC 9483 3.1: %s: want %d to %d octets, have %zu", field, ID_MIN,
+                  STORE_ID_MAX, octets.len);
 }
 
 static bool time_is_close(const struct inbound *in, struct refusal *no)
@@ -39,11 +40,12 @@ static bool time_is_close(const struct inbound *in, struct refusal *no)
     }
     int64_t off = time > in->arrived ? time - in->arrived : in->arrived - time;
     return off <= most ||
-           refuse(no, FAIL_badTime, "RFC 9483 3.5: messageTime is %" PRId64 " s %s our clock, at most %" PRId64 " s are allowed",
-                  off, time > in->arrived ? "ahead of" : "behind", most);
+           refuse(no, FAIL_badTime,
+                  "RFC 9483 3.5: messageTime is %" PRId64 " s %s our clock, want at most %" PRId64, off,
+                  time > in->arrived ? "ahead of" : "behind", most);
 }
 
-/* ---- generalInfo ------------------------------------------------------------------------------------ */
+/* ---- generalInfo ----------------------------------------------------------------------------- */
 
 static bool asks_for_certificate(int arm)
 {
@@ -65,10 +67,11 @@ static bool implicitConfirm_fits(const struct inbound *in, struct refusal *no)
                       PKIBody_name(in->message->body->arm));
     }
     return GeneralInfo_find(info, OID_id_it_confirmWaitTime) == NULL ||
-           refuse(no, FAIL_badDataFormat, "RFC 9483 3.1: implicitConfirm and confirmWaitTime exclude each other");
+           refuse(no, FAIL_badDataFormat,
+                  "RFC 9483 3.1: implicitConfirm and confirmWaitTime exclude each other");
 }
 
-/* ---- the place in the transaction ---------------------------------------------------------------------- */
+/* ---- the place in the transaction ------------------------------------------------------------ */
 
 bool body_opens(int arm)
 {
@@ -104,8 +107,8 @@ static bool recipNonce_fits(const struct inbound *in, struct refusal *no)
     struct span nonce = in->header->recipNonce;
 
     if (body_opens(in->message->body->arm)) {
-        return nonce.ptr == NULL ||
-               refuse(no, FAIL_badRecipientNonce, "RFC 9483 3.1: recipNonce must be absent in the first message");
+        return nonce.ptr == NULL || refuse(no, FAIL_badRecipientNonce,
+                                           "RFC 9483 3.1: recipNonce must be absent in the first message");
     }
     if (in->step_count == 0) {
         return true;        /* of a transaction that is not known here: refused as such */
@@ -114,7 +117,8 @@ static bool recipNonce_fits(const struct inbound *in, struct refusal *no)
         return refuse(no, FAIL_badRecipientNonce, "RFC 9483 3.5: recipNonce is missing");
     }
     return nonce_was_sent(in) ||
-           refuse(no, FAIL_badRecipientNonce, "RFC 9483 3.5: recipNonce is not the senderNonce of our last message");
+           refuse(no, FAIL_badRecipientNonce,
+                  "RFC 9483 3.5: recipNonce is not the senderNonce of our last message");
 }
 
 /* RFC 9483 3.2, 4.1.1, 4.4: follow-ups are protected by what protected the first message. */
@@ -127,10 +131,12 @@ static bool credential_is_the_same(const struct inbound *in, struct refusal *no)
     }
     const struct credential *want = &in->steps[0].credential;
     if (have->kind != want->kind) {
-        return refuse(no, FAIL_wrongIntegrity, "RFC 9483 3.2: want %s as in the first message of the transaction",
+        return refuse(no, FAIL_wrongIntegrity,
+                      "RFC 9483 3.2: want %s as in the first message of the transaction",
                       want->kind == CREDENTIAL_SECRET ? "a MAC" : "a signature");
     }
-    return (have->name.len == want->name.len && memcmp(have->name.octets, want->name.octets, have->name.len) == 0) ||
+    return (have->name.len == want->name.len &&
+            memcmp(have->name.octets, want->name.octets, have->name.len) == 0) ||
            refuse(no, FAIL_notAuthorized, "RFC 9483 4.1.1: not the credential that opened the transaction");
 }
 

@@ -8,10 +8,19 @@ const char *failure_name(enum failure failure)
     return PKIFailureInfo_name(1u << failure);
 }
 
-/* Octets of the UTF-8 character at p (RFC 3629); 0 when there is none, or one that upsets a terminal. */
+/* Octets that a UTF-8 character with this first octet has (RFC 3629); 0: none begins like that. */
+static size_t utf8_announced(unsigned char first)
+{
+    if (first < 0x80) {
+        return 1;
+    }
+    return first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+}
+
+/* Octets of the UTF-8 character at p; 0 when there is none, or one that upsets a terminal. */
 static size_t utf8_length(const unsigned char *p)
 {
-    size_t n = *p < 0x80 ? 1 : *p >= 0xc2 && *p < 0xe0 ? 2 : *p >= 0xe0 && *p < 0xf0 ? 3 : *p >= 0xf0 && *p < 0xf5 ? 4 : 0;
+    size_t n = utf8_announced(*p);
     bool overlong = (*p == 0xe0 && p[1] < 0xa0) || (*p == 0xf0 && p[1] < 0x90);
     bool outside = (*p == 0xed && p[1] > 0x9f) || (*p == 0xf4 && p[1] > 0x8f);
 

@@ -70,7 +70,7 @@ struct inbound {
 };
 void inbound_wipe(struct inbound *);
 
-/* ---- checks, in the order in which a worker makes them ------------------------------------ */
+/* ---- checks, in the order in which a worker makes them --------------------------------------- */
 
 /* Finds the credential that the header names and verifies the protection over the received bytes
  * (RFC 9810 5.1.3, RFC 9483 3.2, 3.5).  MAC: the secret by senderKID, cost bounded by the configuration
@@ -86,7 +86,7 @@ bool header_check(const struct inbound *, struct refusal *);
  * operation and this kind of credential, and that path label and body agree. */
 bool profile_choose(struct inbound *, struct refusal *);
 
-/* ---- bodies -------------------------------------------------------------------------------- */
+/* ---- bodies ---------------------------------------------------------------------------------- */
 
 /* An opening request, reduced to what a backend is asked for. */
 struct request {

@@ -22,7 +22,8 @@ static bool attribute_equal(const struct AttributeTypeAndValue *a, const struct 
     return x.ptr != NULL && y.ptr != NULL && span_eq(x, y);
 }
 
-static bool contains(const struct asn1_list *rdn, const struct AttributeTypeAndValue *attribute, struct arena *arena)
+static bool contains(const struct asn1_list *rdn, const struct AttributeTypeAndValue *attribute,
+                     struct arena *arena)
 {
     for (size_t i = 0; i < rdn->count; i++) {
         if (attribute_equal(rdn->item[i], attribute, arena)) {

@@ -3,8 +3,8 @@
 
 #include "gateway/protocol/check.h"
 
-/* What was answered with a CertResponse is polled for by its certReqId; −1 stands for the whole answer, and is the
- * only number there is for the others. */
+/* What was answered with a CertResponse is polled for by its certReqId; −1 stands for the whole answer, and is
+ * the only number there is for the others. */
 bool poll_read(const struct inbound *in, int64_t *certReqId, struct refusal *no)
 {
     const struct asn1_list *polls = &in->message->body->pollReq;
@@ -18,5 +18,6 @@ bool poll_read(const struct inbound *in, int64_t *certReqId, struct refusal *no)
         return refuse(no, FAIL_badRequest, "RFC 9483 4.4: pollReq: there is no such certReqId");
     }
     return *certReqId == -1 || (last != NULL && *certReqId == last->certReqId) ||
-           refuse(no, FAIL_badRequest, "RFC 9483 4.4: pollReq: nothing is waited for under certReqId %" PRId64, *certReqId);
+           refuse(no, FAIL_badRequest,
+                  "RFC 9483 4.4: pollReq: nothing is waited for under certReqId %" PRId64, *certReqId);
 }

@@ -1,8 +1,8 @@
-/* Proof of possession: RFC 4211 4.1, RFC 9810 5.2.8; for PKCS #10 the request's own signature (RFC 2986 4.2). */
+/* Proof of possession: RFC 4211 4.1, RFC 9810 5.2.8; for PKCS #10 the request's own signature (RFC 2986). */
 #include "gateway/protocol/check.h"
 #include "gateway/protocol/name.h"
 
-/* ---- what kind ----------------------------------------------------------------------------------------- */
+/* ---- what kind ------------------------------------------------------------------------------- */
 
 static bool key_can_sign(enum oid key)
 {
@@ -39,7 +39,7 @@ bool pop_admits(const struct CertReqMsg *m, struct refusal *no)
                   m->popo->arm == ProofOfPossession_keyEncipherment ? "keyEncipherment" : "keyAgreement");
 }
 
-/* ---- signatures ------------------------------------------------------------------------------------------ */
+/* ---- signatures ------------------------------------------------------------------------------ */
 
 static bool signature_holds(struct span spki, const struct AlgorithmIdentifier *algorithm, struct span data,
                             struct span bits, struct refusal *no)
@@ -64,18 +64,20 @@ static bool signature_holds(struct span spki, const struct AlgorithmIdentifier *
     }
 }
 
-/* ---- POPOSigningKeyInput (RFC 4211 4.1) -------------------------------------------------------------------- */
+/* ---- POPOSigningKeyInput (RFC 4211 4.1) ------------------------------------------------------ */
 
 /* For somebody whose name is proven otherwise: it must be that name. */
 static bool authInfo_sender(const struct inbound *in, const struct GeneralName *name, struct refusal *no)
 {
     return (name->arm == GeneralName_directoryName && !name_is_null(name->directoryName) &&
             name_equal_der(name->directoryName, in->sender.subject, in->arena)) ||
-           refuse(no, FAIL_badPOP, "RFC 4211 4.1: poposkInput.authInfo.sender is not the name that the protection proves");
+           refuse(no, FAIL_badPOP,
+                  "RFC 4211 4.1: poposkInput.authInfo.sender is not the name that the protection proves");
 }
 
 /* For somebody without a proven name: a MAC over the public key, under the secret that protects the message. */
-static bool authInfo_publicKeyMAC(const struct inbound *in, const struct POPOSigningKeyInput *input, struct refusal *no)
+static bool authInfo_publicKeyMAC(const struct inbound *in, const struct POPOSigningKeyInput *input,
+                                  struct refusal *no)
 {
     const struct PKMACValue *mac = input->authInfo->publicKeyMAC;
     struct span want = asn1_bits_payload(mac->value);
@@ -90,8 +92,8 @@ static bool authInfo_publicKeyMAC(const struct inbound *in, const struct POPOSig
                      "poposkInput.authInfo.publicKeyMAC", no);
 }
 
-static bool input_fits(const struct inbound *in, const struct POPOSigningKeyInput *input, const struct wanted *w,
-                       struct refusal *no)
+static bool input_fits(const struct inbound *in, const struct POPOSigningKeyInput *input,
+                       const struct wanted *w, struct refusal *no)
 {
     if (!span_eq(input->publicKey->der, w->spki)) {
         return refuse(no, FAIL_badPOP, "RFC 4211 4.1: poposkInput.publicKey is not the key of certTemplate");
@@ -103,15 +105,16 @@ static bool input_fits(const struct inbound *in, const struct POPOSigningKeyInpu
 
 /* RFC 9810 5.2.8.2: with subject and publicKey in the template the signature is over certReq, and poposkInput
  * must be omitted; otherwise it is over poposkInput as a SEQUENCE. */
-static bool signed_data(const struct inbound *in, const struct CertReqMsg *m, const struct wanted *w, struct span *data,
-                        struct refusal *no)
+static bool signed_data(const struct inbound *in, const struct CertReqMsg *m, const struct wanted *w,
+                        struct span *data, struct refusal *no)
 {
     const struct POPOSigningKeyInput *input = m->popo->signature->poposkInput;
     bool complete = m->certReq->certTemplate->subject != NULL;
 
     if (input == NULL) {
         *data = m->certReq->der;
-        return complete || refuse(no, FAIL_badPOP, "RFC 9810 5.2.8.2: popo: want poposkInput, certTemplate has no subject");
+        return complete || refuse(no, FAIL_badPOP,
+                                  "RFC 9810 5.2.8.2: popo: want poposkInput, certTemplate has no subject");
     }
     if (complete) {
         return refuse(no, FAIL_badPOP, "RFC 9810 5.2.8.2: popo: poposkInput must be omitted, certTemplate has "
@@ -121,7 +124,8 @@ static bool signed_data(const struct inbound *in, const struct CertReqMsg *m, co
     return input_fits(in, input, w, no) && (data->ptr != NULL || refuse_unavailable(no, "out of memory"));
 }
 
-bool pop_verify(const struct inbound *in, const struct CertReqMsg *m, const struct wanted *w, struct refusal *no)
+bool pop_verify(const struct inbound *in, const struct CertReqMsg *m, const struct wanted *w,
+                struct refusal *no)
 {
     const struct POPOSigningKey *popo = m->popo->signature;
     struct span data;

@@ -4,7 +4,7 @@
 
 #include "gateway/protocol/check.h"
 
-/* ---- which ------------------------------------------------------------------------------------------- */
+/* ---- which ----------------------------------------------------------------------------------- */
 
 static const struct config_profile *profile_called(const struct config *config, struct span name)
 {
@@ -58,7 +58,8 @@ static bool certProfile_fits(const struct inbound *in, struct refusal *no)
         return true;
     }
     if (names->count != 1) {
-        return refuse(no, FAIL_badDataFormat, "RFC 9483 3.1: certProfile: want one name, have %zu", names->count);
+        return refuse(no, FAIL_badDataFormat, "RFC 9483 3.1: certProfile: want one name, have %zu",
+                      names->count);
     }
     struct span name = certProfile_of(in);
     return in->profile_name == NULL || name.ptr == NULL || span_eq(name, span_str(in->profile_name)) ||
@@ -66,7 +67,7 @@ static bool certProfile_fits(const struct inbound *in, struct refusal *no)
                   (int)(name.len < 64 ? name.len : 64), name.ptr, in->profile_name);
 }
 
-/* ---- whether it may --------------------------------------------------------------------------------------- */
+/* ---- whether it may -------------------------------------------------------------------------- */
 
 static const struct operation {
     int arm;
@@ -96,13 +97,16 @@ static bool operation_fits(const struct inbound *in, struct refusal *no)
     const struct operation *o = operation_of(arm);
 
     if (o == NULL) {
-        return refuse(no, FAIL_badRequest, "%s is no request for a certificate or a revocation", PKIBody_name(arm));
+        return refuse(no, FAIL_badRequest, "%s is no request for a certificate or a revocation",
+                      PKIBody_name(arm));
     }
     if (in->operation != NULL && strcmp(in->operation, o->label) != 0) {
-        return refuse(no, FAIL_badRequest, "RFC 9483 6.1: %s was sent to the path for \"%s\"", PKIBody_name(arm), in->operation);
+        return refuse(no, FAIL_badRequest, "RFC 9483 6.1: %s was sent to the path for \"%s\"",
+                      PKIBody_name(arm), in->operation);
     }
     return (in->profile->operations & o->bit) ||
-           refuse(no, FAIL_notAuthorized, "profile \"%s\" does not admit %s", in->profile->name, PKIBody_name(arm));
+           refuse(no, FAIL_notAuthorized, "profile \"%s\" does not admit %s", in->profile->name,
+                  PKIBody_name(arm));
 }
 
 /* RFC 9483 3.5: the wrong kind of protection is wrongIntegrity, the wrong certificate notAuthorized. */
@@ -141,10 +145,12 @@ bool profile_choose(struct inbound *in, struct refusal *no)
     }
     const struct config_profile *profile = profile_meant(in);
     if (profile == NULL) {
-        return refuse(no, FAIL_badRequest, "there is no profile \"%.*s\"", (int)(name.len < 64 ? name.len : 64), name.ptr);
+        return refuse(no, FAIL_badRequest, "there is no profile \"%.*s\"",
+                      (int)(name.len < 64 ? name.len : 64), name.ptr);
     }
     if (in->endpoint->profile_fixed && profile != in->endpoint->profile) {
-        return refuse(no, FAIL_notAuthorized, "this endpoint is for profile \"%s\" only", in->endpoint->profile->name);
+        return refuse(no, FAIL_notAuthorized, "this endpoint is for profile \"%s\" only",
+                      in->endpoint->profile->name);
     }
     in->profile = profile;
     return operation_fits(in, no) && credential_fits(in, no) && secret_fits(in, no);

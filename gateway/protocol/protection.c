@@ -20,7 +20,7 @@ static int64_t monotonic_seconds(void)
     return t.tv_sec;
 }
 
-/* ---- MACs ------------------------------------------------------------------------------------------ */
+/* ---- MACs ------------------------------------------------------------------------------------ */
 
 /* Hashing the message itself costs as much as an iteration for every 64 octets, so that is paid for as well. */
 static bool pay(const struct inbound *in, uint64_t iterations, size_t octets, struct refusal *no)
@@ -38,7 +38,8 @@ bool mac_check(const struct inbound *in, struct span secret, const struct Algori
     enum crypto_status status = crypto_mac_cost(algorithm, &iterations);
 
     if (iterations > in->config->iterations_max) {
-        return refuse(no, FAIL_badAlg, "RFC 9810 5.1.3.1: %s: iterationCount: at most %" PRIu64 ", have %" PRIu64, what,
+        return refuse(no, FAIL_badAlg,
+                      "RFC 9810 5.1.3.1: %s: iterationCount: at most %" PRIu64 ", have %" PRIu64, what,
                       in->config->iterations_max, iterations);
     }
     if (status != CRYPTO_OK) {
@@ -75,7 +76,8 @@ static struct span stand_in(const struct inbound *in, struct span reference)
     return (struct span){ nothing, sizeof nothing };
 }
 
-static bool find_secret(struct inbound *in, struct span reference, bool *usable, struct span *value, struct refusal *no)
+static bool find_secret(struct inbound *in, struct span reference, bool *usable, struct span *value,
+                        struct refusal *no)
 {
     struct sender *s = &in->sender;
 
@@ -103,19 +105,24 @@ static bool by_secret(struct inbound *in, struct span data, struct span mac, str
     bool usable;
 
     if (!sender_is_name(in->header)) {
-        return refuse(no, FAIL_badMessageCheck, "RFC 9483 3.1: sender: want a directoryName, which may be empty");
+        return refuse(no, FAIL_badMessageCheck,
+                      "RFC 9483 3.1: sender: want a directoryName, which may be empty");
     }
     if (reference.ptr == NULL || reference.len == 0 || reference.len > STORE_ID_MAX) {
-        return refuse(no, FAIL_badMessageCheck, "RFC 9483 3.1: senderKID: want the reference of the shared secret, "
-                      "1 to %d octets, have %zu", STORE_ID_MAX, reference.len);
+        return refuse(no, FAIL_badMessageCheck,
+                      "RFC 9483 3.1: senderKID: want the reference of the shared secret, "
+                      "1 to %d octets, have %zu",
+                      STORE_ID_MAX, reference.len);
     }
     if (!find_secret(in, reference, &usable, &value, no) ||
-        !mac_check(in, value, in->header->protectionAlg, data, mac, FAIL_badMessageCheck, "protection: the MAC", no)) {
+        !mac_check(in, value, in->header->protectionAlg, data, mac, FAIL_badMessageCheck,
+                   "protection: the MAC", no)) {
         return false;
     }
     if (!usable) {
         /* The MAC fits the stand-in: somebody has read this file. */
-        return refuse(no, FAIL_badMessageCheck, "protection: the MAC is wrong, or there is no such reference here");
+        return refuse(no, FAIL_badMessageCheck,
+                      "protection: the MAC is wrong, or there is no such reference here");
     }
     struct sender *s = &in->sender;
     s->credential.kind = CREDENTIAL_SECRET;
@@ -125,7 +132,7 @@ static bool by_secret(struct inbound *in, struct span data, struct span mac, str
     return true;
 }
 
-/* ---- either kind -------------------------------------------------------------------------------------- */
+/* ---- either kind ----------------------------------------------------------------------------- */
 
 static bool is_protected(const struct PKIMessage *m, struct refusal *no)
 {
@@ -164,5 +171,6 @@ bool protection_verify(struct inbound *in, struct refusal *no)
     if (oid_kind(id) & OID_SIGNATURE) {
         return sender_verify(in, data, bits, no);
     }
-    return refuse(no, FAIL_badAlg, "protectionAlg: %s is not supported", oid_text(algorithm, text, sizeof text));
+    return refuse(no, FAIL_badAlg, "protectionAlg: %s is not supported",
+                  oid_text(algorithm, text, sizeof text));
 }

@@ -7,7 +7,7 @@
 
 #include "gateway/protocol/check.h"
 
-/* ---- what all have in common ------------------------------------------------------------------------------ */
+/* ---- what all have in common ----------------------------------------------------------------- */
 
 static struct order *new_order(const struct inbound *in)
 {
@@ -61,7 +61,7 @@ static bool grant(const struct inbound *in, const struct wanted *w, struct reque
     return true;
 }
 
-/* ---- ir, cr, kur -------------------------------------------------------------------------------------------- */
+/* ---- ir, cr, kur ----------------------------------------------------------------------------- */
 
 static bool one_message(const struct asn1_list *messages, const struct CertReqMsg **m, struct request *request,
                         struct refusal *no)
@@ -78,7 +78,8 @@ static bool one_message(const struct asn1_list *messages, const struct CertReqMs
     return id == 0 || refuse(no, FAIL_badRequest, "RFC 9483 4.1.1: certReqId: want 0, have %" PRId64, id);
 }
 
-static bool read_crmf(struct inbound *in, const struct asn1_list *messages, struct request *request, struct refusal *no)
+static bool read_crmf(struct inbound *in, const struct asn1_list *messages, struct request *request,
+                      struct refusal *no)
 {
     const struct CertReqMsg *m = NULL;
     struct wanted w = { .subject = NULL };
@@ -109,7 +110,7 @@ static bool read_kur(struct inbound *in, struct request *request, struct refusal
     return read_crmf(in, &in->message->body->kur, request, no);
 }
 
-/* ---- p10cr ---------------------------------------------------------------------------------------------------- */
+/* ---- p10cr ----------------------------------------------------------------------------------- */
 
 static bool read_p10cr(struct inbound *in, struct request *request, struct refusal *no)
 {
@@ -117,11 +118,11 @@ static bool read_p10cr(struct inbound *in, struct request *request, struct refus
     struct wanted w = { .subject = NULL };
 
     request->certReqId = -1;
-    return has_a_use(in, request, no) && pkcs10_read(in, r->certificationRequestInfo, &w, no) && grant_key(in, &w, no) &&
-           grant(in, &w, request, no) && pop_verify_pkcs10(r, &w, no);
+    return has_a_use(in, request, no) && pkcs10_read(in, r->certificationRequestInfo, &w, no) &&
+           grant_key(in, &w, no) && grant(in, &w, request, no) && pop_verify_pkcs10(r, &w, no);
 }
 
-/* ---- dispatch --------------------------------------------------------------------------------------------------- */
+/* ---- dispatch -------------------------------------------------------------------------------- */
 
 static const struct {
     int arm;

@@ -3,11 +3,12 @@
 
 #include "gateway/protocol/respond_message.h"
 
-/* ---- parts ------------------------------------------------------------------------------------------------ */
+/* ---- parts ----------------------------------------------------------------------------------- */
 
-/* statusString takes a `text` that is not NULL and not empty; failure -1: none.  NULL when memory is out; so for
- * all that make parts, and all take a NULL part for a failure. */
-static struct PKIStatusInfo *make_status(struct arena *arena, enum PKIStatus_values status, const char *text, int failure)
+/* `text` NULL or empty: no statusString; failure -1: no failInfo.  NULL when memory is out; so for all that make
+ * parts, and all take a NULL part for a failure. */
+static struct PKIStatusInfo *make_status(struct arena *arena, enum PKIStatus_values status, const char *text,
+                                         int failure)
 {
     struct PKIStatusInfo *info = PKIStatusInfo_new(arena);
 
@@ -76,11 +77,12 @@ static struct PKIBody *make_body(struct arena *arena, int arm)
     return body;
 }
 
-/* ---- ip, cp, kup -------------------------------------------------------------------------------------------- */
+/* ---- ip, cp, kup ----------------------------------------------------------------------------- */
 
 /* One CertResponse; `rep` may carry caPubs already. */
-static struct PKIBody *make_certificate_body(struct arena *arena, int arm, int64_t certReqId, struct CertRepMessage *rep,
-                                             struct PKIStatusInfo *status, struct CertifiedKeyPair *pair)
+static struct PKIBody *make_certificate_body(struct arena *arena, int arm, int64_t certReqId,
+                                             struct CertRepMessage *rep, struct PKIStatusInfo *status,
+                                             struct CertifiedKeyPair *pair)
 {
     struct PKIBody *body = make_body(arena, arm);
     struct CertResponse *response = CertResponse_new(arena);
@@ -93,6 +95,13 @@ static struct PKIBody *make_certificate_body(struct arena *arena, int arm, int64
     response->certifiedKeyPair = pair;
     body->ip = rep;             /* cp and kup are the same member of the union */
     return asn1_list_add(arena, &rep->response, response) ? body : NULL;
+}
+
+/* Without a certificate: refused, or waiting. */
+static struct PKIBody *make_status_body(struct arena *arena, int arm, int64_t certReqId,
+                                        struct PKIStatusInfo *status)
+{
+    return make_certificate_body(arena, arm, certReqId, CertRepMessage_new(arena), status, NULL);
 }
 
 /* RFC 9483 4.1.1: trust anchors only, and only where a MAC vouches for them (RFC 9810 5.3.2). */
@@ -118,7 +127,8 @@ struct span respond_certificate(struct respond *r, const struct respond_certific
     struct arena *arena = r->in->arena;
     struct CertRepMessage *rep = CertRepMessage_new(arena);
     struct CertifiedKeyPair *pair = make_key_pair(arena, c->certificate);
-    struct PKIStatusInfo *status = make_status(arena, c->modified ? PKIStatus_grantedWithMods : PKIStatus_accepted, NULL, -1);
+    struct PKIStatusInfo *status =
+        make_status(arena, c->modified ? PKIStatus_grantedWithMods : PKIStatus_accepted, NULL, -1);
     const struct respond_extras extras = {
         .implicit_confirm = c->implicit_confirm, .confirm_until = c->confirm_until,
         .chain = c->chain, .chain_count = c->chain_count,
@@ -130,11 +140,12 @@ struct span respond_certificate(struct respond *r, const struct respond_certific
     if (c->caPubs && c->operation == PKIBody_ir && respond_by_mac(r) && !add_caPubs(r->in, rep)) {
         return (struct span){ NULL, 0 };
     }
-    return respond_message(r, make_certificate_body(arena, response_arm(c->operation), c->certReqId, rep, status, pair),
-                           &extras);
+    struct PKIBody *body =
+        make_certificate_body(arena, response_arm(c->operation), c->certReqId, rep, status, pair);
+    return respond_message(r, body, &extras);
 }
 
-/* ---- error, rp ------------------------------------------------------------------------------------------------ */
+/* ---- error, rp ------------------------------------------------------------------------------- */
 
 static struct PKIBody *make_error(struct arena *arena, struct PKIStatusInfo *status)
 {
@@ -165,14 +176,15 @@ static struct PKIBody *make_rp(struct arena *arena, struct PKIStatusInfo *status
 struct span respond_refusal(struct respond *r, int operation, int64_t certReqId, const struct refusal *refusal)
 {
     struct arena *arena = r->in->arena;
-    struct PKIStatusInfo *status = make_status(arena, PKIStatus_rejection, refusal->text, (int)refusal->failure);
+    struct PKIStatusInfo *status =
+        make_status(arena, PKIStatus_rejection, refusal->text, (int)refusal->failure);
     int arm = refusal->in_body ? response_arm(operation) : -1;
 
     if (arm == PKIBody_rp) {
         return respond_message(r, make_rp(arena, status, NULL), NULL);
     }
     if (is_certificate_arm(arm)) {
-        return respond_message(r, make_certificate_body(arena, arm, certReqId, CertRepMessage_new(arena), status, NULL), NULL);
+        return respond_message(r, make_status_body(arena, arm, certReqId, status), NULL);
     }
     return respond_message(r, make_error(arena, status), NULL);
 }
@@ -205,7 +217,7 @@ struct span respond_revoked(struct respond *r, struct span certificate)
     return respond_message(r, make_rp(arena, make_status(arena, PKIStatus_accepted, NULL, -1), id), NULL);
 }
 
-/* ---- waiting, pollRep, pkiconf ---------------------------------------------------------------------------------- */
+/* ---- waiting, pollRep, pkiconf --------------------------------------------------------------- */
 
 struct span respond_waiting(struct respond *r, int operation, int64_t certReqId)
 {
@@ -214,7 +226,7 @@ struct span respond_waiting(struct respond *r, int operation, int64_t certReqId)
     int arm = response_arm(operation);
 
     if (is_certificate_arm(arm)) {
-        return respond_message(r, make_certificate_body(arena, arm, certReqId, CertRepMessage_new(arena), status, NULL), NULL);
+        return respond_message(r, make_status_body(arena, arm, certReqId, status), NULL);
     }
     return respond_message(r, make_error(arena, status), NULL);
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* ---- header (RFC 9810 5.1.1; RFC 9483 3.1, 5.1) ------------------------------------------------------------ */
+/* ---- header (RFC 9810 5.1.1; RFC 9483 3.1, 5.1) ---------------------------------------------- */
 
 bool respond_by_mac(const struct respond *r)
 {
@@ -51,8 +51,8 @@ static struct AlgorithmIdentifier *our_algorithm(const struct respond *r)
     return a;
 }
 
-static bool add_info(struct arena *arena, struct asn1_list *list, enum oid type, const struct asn1_type *value_type,
-                     struct span value)
+static bool add_info(struct arena *arena, struct asn1_list *list, enum oid type,
+                     const struct asn1_type *value_type, struct span value)
 {
     struct InfoTypeAndValue *info = InfoTypeAndValue_new(arena);
     struct span *content = arena_alloc(arena, sizeof *content);
@@ -67,7 +67,8 @@ static bool add_info(struct arena *arena, struct asn1_list *list, enum oid type,
 }
 
 /* RFC 9483 3.1: one or the other, never both. */
-static bool fill_generalInfo(const struct inbound *in, struct asn1_list *list, const struct respond_extras *extras)
+static bool fill_generalInfo(const struct inbound *in, struct asn1_list *list,
+                             const struct respond_extras *extras)
 {
     if (extras->implicit_confirm) {
         return add_info(in->arena, list, OID_id_it_implicitConfirm, &NULL__type, asn1_null());
@@ -102,7 +103,7 @@ static struct PKIHeader *make_header(struct respond *r, const struct respond_ext
     return h->der.ptr != NULL ? h : NULL;
 }
 
-/* ---- protection (RFC 9810 5.1.3) ------------------------------------------------------------------------------ */
+/* ---- protection (RFC 9810 5.1.3) ------------------------------------------------------------- */
 
 static struct span protect(const struct respond *r, struct span data)
 {
@@ -120,7 +121,7 @@ static struct span protect(const struct respond *r, struct span data)
     return asn1_put_bits(in->arena, (struct span){ bits, len });
 }
 
-/* ---- extraCerts (RFC 9483 3.3) --------------------------------------------------------------------------------- */
+/* ---- extraCerts (RFC 9483 3.3) --------------------------------------------------------------- */
 
 static bool is_self_issued(const struct inbound *in, struct span der)
 {
@@ -156,14 +157,16 @@ static bool add_certificate(const struct inbound *in, struct asn1_list *list, st
 static bool add_chain(const struct inbound *in, struct asn1_list *list, const struct span *chain, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (!has_certificate(list, chain[i]) && !is_self_issued(in, chain[i]) && !add_certificate(in, list, chain[i])) {
+        if (!has_certificate(list, chain[i]) && !is_self_issued(in, chain[i]) &&
+            !add_certificate(in, list, chain[i])) {
             return false;
         }
     }
     return true;
 }
 
-static bool fill_extraCerts(const struct respond *r, struct asn1_list *list, const struct respond_extras *extras)
+static bool fill_extraCerts(const struct respond *r, struct asn1_list *list,
+                            const struct respond_extras *extras)
 {
     const struct config_key *signer = r->in->config->signer;
 
@@ -174,7 +177,7 @@ static bool fill_extraCerts(const struct respond *r, struct asn1_list *list, con
     return add_chain(r->in, list, extras->chain, extras->chain_count);
 }
 
-/* ---- all of it -------------------------------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 struct span respond_message(struct respond *r, struct PKIBody *body, const struct respond_extras *extras)
 {

@@ -5,18 +5,21 @@
 #include "gateway/protocol/check.h"
 #include "gateway/protocol/name.h"
 
-/* ---- which --------------------------------------------------------------------------------------------- */
+/* ---- which ----------------------------------------------------------------------------------- */
 
-static bool find_target(const struct inbound *in, const struct CertTemplate *t, struct certificate **row, struct refusal *no)
+static bool find_target(const struct inbound *in, const struct CertTemplate *t, struct certificate **row,
+                        struct refusal *no)
 {
     if (t->issuer == NULL || t->serialNumber.ptr == NULL) {
-        return refuse(no, FAIL_badCertId, "RFC 9483 4.2: certDetails: want issuer and serialNumber, %s is missing",
+        return refuse(no, FAIL_badCertId,
+                      "RFC 9483 4.2: certDetails: want issuer and serialNumber, %s is missing",
                       t->issuer == NULL ? "issuer" : "serialNumber");
     }
     if (!store_certificate_by_serial(in->store, t->issuer->der, t->serialNumber, in->arena, row)) {
         return refuse_unavailable(no, "the store cannot be read");
     }
-    return *row != NULL || refuse(no, FAIL_badCertId, "RFC 9483 5.1.3: certDetails names no certificate that was issued here");
+    return *row != NULL || refuse(no, FAIL_badCertId,
+                                  "RFC 9483 5.1.3: certDetails names no certificate that was issued here");
 }
 
 static bool same_element(const struct inbound *in, struct span retagged, struct span der)
@@ -50,7 +53,8 @@ static bool same_extensions(const struct asn1_list *asked, const struct asn1_lis
 }
 
 /* The first field that is given and is not the certificate's; NULL: none.  version 2 is what v3 is called. */
-static const char *field_that_differs(const struct inbound *in, const struct CertTemplate *t, const struct TBSCertificate *c)
+static const char *field_that_differs(const struct inbound *in, const struct CertTemplate *t,
+                                      const struct TBSCertificate *c)
 {
     if (t->version.ptr != NULL && !span_eq(t->version, c->version)) {
         return "version";
@@ -77,7 +81,8 @@ static const char *field_that_differs(const struct inbound *in, const struct Cer
     return same_extensions(&t->extensions, &c->extensions) ? NULL : "extensions";
 }
 
-static bool details_fit(const struct inbound *in, const struct CertTemplate *t, const struct certificate *row, struct refusal *no)
+static bool details_fit(const struct inbound *in, const struct CertTemplate *t, const struct certificate *row,
+                        struct refusal *no)
 {
     struct asn1_error err;
     struct Certificate *c = Certificate_decode(row->der, in->arena, &err);
@@ -89,7 +94,7 @@ static bool details_fit(const struct inbound *in, const struct CertTemplate *t, 
     return field == NULL || refuse(no, FAIL_badCertId, "certDetails.%s is not that of the certificate", field);
 }
 
-/* ---- why ------------------------------------------------------------------------------------------------- */
+/* ---- why ------------------------------------------------------------------------------------- */
 
 static bool reason_is_known(int64_t reason)
 {
@@ -113,7 +118,8 @@ static bool read_reason(const struct RevDetails *d, int64_t *reason, struct refu
         if (!is_code) {
             continue;
         }
-        if (e->extnValue.value == NULL || ++codes > 1 || !asn1_int64(*(struct span *)e->extnValue.value, reason)) {
+        if (e->extnValue.value == NULL || ++codes > 1 ||
+            !asn1_int64(*(struct span *)e->extnValue.value, reason)) {
             return refuse(no, FAIL_badDataFormat, "RFC 9483 4.2: crlEntryDetails: want one reasonCode");
         }
     }
@@ -123,7 +129,8 @@ static bool read_reason(const struct RevDetails *d, int64_t *reason, struct refu
 
 /* A certificate on hold can be released, or revoked for good; that it cannot release itself is the point of
  * holding one whose key may be in other hands. */
-static bool status_fits(const struct inbound *in, const struct certificate *row, int64_t reason, struct refusal *no)
+static bool status_fits(const struct inbound *in, const struct certificate *row, int64_t reason,
+                        struct refusal *no)
 {
     bool held = row->revoked_at != 0 && row->reason == CRLReason_certificateHold;
 
@@ -132,7 +139,8 @@ static bool status_fits(const struct inbound *in, const struct certificate *row,
                       "RFC 5280 5.3.1: removeFromCRL: the certificate is not on hold");
     }
     if (row->revoked_at != 0 && (!held || reason == CRLReason_certificateHold)) {
-        return refuse(no, FAIL_certRevoked, "RFC 9483 5.1.3: the certificate is %s already", held ? "on hold" : "revoked");
+        return refuse(no, FAIL_certRevoked, "RFC 9483 5.1.3: the certificate is %s already",
+                      held ? "on hold" : "revoked");
     }
     if (reason == CRLReason_removeFromCRL && in->sender.credential.kind == CREDENTIAL_CERTIFICATE) {
         return refuse(no, FAIL_notAuthorized, "removeFromCRL: a certificate on hold cannot release itself");

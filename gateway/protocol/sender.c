@@ -7,7 +7,7 @@
 /* Certificates of extraCerts that are looked at; crypto_anchors_verify() takes no more. */
 enum { EXTRA_CERTS_MAX = 16 };
 
-/* ---- which ------------------------------------------------------------------------------------------- */
+/* ---- which ----------------------------------------------------------------------------------- */
 
 static bool has_key_identifier(const struct Certificate *c, struct span want)
 {
@@ -22,7 +22,7 @@ static bool has_key_identifier(const struct Certificate *c, struct span want)
            span_eq((struct span){ computed, sizeof computed }, want);
 }
 
-/* The first that the header means: RFC 9483 3.3 wants it to be the very first, and asks to cope with any order. */
+/* The first that the header means: RFC 9483 3.3 wants it in front, and asks to cope with any order. */
 static struct Certificate *pick(const struct inbound *in, const struct Name *sender, bool *key_known)
 {
     const struct asn1_list *extra = &in->message->extraCerts;
@@ -52,10 +52,12 @@ static bool find_signer(struct inbound *in, struct refusal *no)
     bool key_known;
 
     if (in->message->extraCerts.count == 0) {
-        return refuse(no, FAIL_badMessageCheck, "RFC 9483 3.3: extraCerts: want the certificate of the signature key");
+        return refuse(no, FAIL_badMessageCheck,
+                      "RFC 9483 3.3: extraCerts: want the certificate of the signature key");
     }
     if (sender->arm != GeneralName_directoryName) {
-        return refuse(no, FAIL_badMessageCheck, "RFC 9483 3.1: sender: want the subject of the protection certificate");
+        return refuse(no, FAIL_badMessageCheck,
+                      "RFC 9483 3.1: sender: want the subject of the protection certificate");
     }
     s->decoded = pick(in, sender->directoryName, &key_known);
     if (s->decoded == NULL) {
@@ -67,7 +69,7 @@ static bool find_signer(struct inbound *in, struct refusal *no)
     return true;
 }
 
-/* ---- whether we believe it ------------------------------------------------------------------------------ */
+/* ---- whether we believe it ------------------------------------------------------------------- */
 
 static bool may_sign(const struct Certificate *c, struct refusal *no)
 {
@@ -78,7 +80,8 @@ static bool may_sign(const struct Certificate *c, struct refusal *no)
         return true;
     }
     return (usage != NULL && (asn1_named_bits(*usage) & KeyUsage_digitalSignature)) ||
-           refuse(no, FAIL_signerNotTrusted, "RFC 9483 3.5: keyUsage of the protection certificate lacks digitalSignature");
+           refuse(no, FAIL_signerNotTrusted,
+                  "RFC 9483 3.5: keyUsage of the protection certificate lacks digitalSignature");
 }
 
 /* Its row in the inventory: by issuer and serial, and then every octet the same. */
@@ -162,9 +165,10 @@ static bool path_leads(const struct inbound *in, const struct crypto_anchors *an
            refuse(no, FAIL_signerNotTrusted, "the protection certificate: %s", crypto_status_text(status));
 }
 
-/* ---- the signature ---------------------------------------------------------------------------------------- */
+/* ---- the signature --------------------------------------------------------------------------- */
 
-static bool signature_fits(const struct inbound *in, struct span data, struct span signature, struct refusal *no)
+static bool signature_fits(const struct inbound *in, struct span data, struct span signature,
+                           struct refusal *no)
 {
     const struct SubjectPublicKeyInfo *key = in->sender.decoded->tbsCertificate->subjectPublicKeyInfo;
     enum crypto_status status = crypto_verify(key->der, in->header->protectionAlg, data, signature, false);
@@ -195,7 +199,8 @@ bool sender_verify(struct inbound *in, struct span data, struct span signature, 
         return false;
     }
     if (s->row == NULL && (anchors = anchors_for(in)) == NULL) {
-        return refuse(no, FAIL_signerNotTrusted, "the protection certificate is not of this CA, and the profile has "
+        return refuse(no, FAIL_signerNotTrusted,
+                      "the protection certificate is not of this CA, and the profile has "
                       "no anchor it could be under");
     }
     if (s->row != NULL && !status_admits(in, no)) {

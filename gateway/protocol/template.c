@@ -25,7 +25,8 @@ static bool leaves_the_rest_to_us(const struct CertTemplate *t, struct refusal *
                       : t->issuerUID.ptr != NULL ? "issuerUID"
                       : t->subjectUID.ptr != NULL ? "subjectUID" : NULL;
 
-    return field == NULL || refuse(no, FAIL_badCertTemplate, "RFC 4211 5: certTemplate.%s must be omitted", field);
+    return field == NULL ||
+           refuse(no, FAIL_badCertTemplate, "RFC 4211 5: certTemplate.%s must be omitted", field);
 }
 
 static bool version_fits(const struct CertTemplate *t, struct refusal *no)
@@ -46,11 +47,13 @@ static bool issuer_fits(const struct inbound *in, const struct CertTemplate *t, 
 }
 
 /* The tag of the template's publicKey is not that of a SubjectPublicKeyInfo. */
-static bool take_key(const struct inbound *in, const struct SubjectPublicKeyInfo *key, struct wanted *w, struct refusal *no)
+static bool take_key(const struct inbound *in, const struct SubjectPublicKeyInfo *key, struct wanted *w,
+                     struct refusal *no)
 {
     if (key == NULL || asn1_bits_payload(key->subjectPublicKey).ptr == NULL ||
         asn1_bits_payload(key->subjectPublicKey).len == 0) {
-        return refuse(no, FAIL_badCertTemplate, "RFC 9483 4.1.1: publicKey: want one, keys are not generated here");
+        return refuse(no, FAIL_badCertTemplate,
+                      "RFC 9483 4.1.1: publicKey: want one, keys are not generated here");
     }
     w->spki = asn1_retag(in->arena, key->der, DER_SEQUENCE);
     return w->spki.ptr != NULL || refuse_unavailable(no, "out of memory");
@@ -82,7 +85,7 @@ bool template_read(const struct inbound *in, const struct CertTemplate *t, struc
            take_key(in, t->publicKey, w, no) && take_validity(t->validity, w, no);
 }
 
-/* ---- PKCS #10 ---------------------------------------------------------------------------------------- */
+/* ---- PKCS #10 -------------------------------------------------------------------------------- */
 
 /* extensionRequest (RFC 2985 5.4.2) is there once at most, with one value. */
 static bool take_extensionRequest(const struct asn1_list *attributes, struct wanted *w, struct refusal *no)
@@ -97,14 +100,16 @@ static bool take_extensionRequest(const struct asn1_list *attributes, struct wan
         }
         const struct asn1_open *value = a->values.count == 1 ? a->values.item[0] : NULL;
         if (++found > 1 || value == NULL || value->malformed || value->value == NULL) {
-            return refuse(no, FAIL_badCertTemplate, "RFC 2985 5.4.2: extensionRequest: want one with one value");
+            return refuse(no, FAIL_badCertTemplate,
+                          "RFC 2985 5.4.2: extensionRequest: want one with one value");
         }
         w->extensions = present(value->value);
     }
     return true;
 }
 
-bool pkcs10_read(const struct inbound *in, const struct CertificationRequestInfo *info, struct wanted *w, struct refusal *no)
+bool pkcs10_read(const struct inbound *in, const struct CertificationRequestInfo *info, struct wanted *w,
+                 struct refusal *no)
 {
     int64_t version;
 

@@ -4,20 +4,24 @@
 #include "gateway/protocol/check.h"
 
 /* RFC 9483 4.1.3 lets a signed kur leave oldCertID out: then it is the signer that is updated. */
-static bool named_certificate(const struct inbound *in, const struct CertId *id, struct certificate **row, struct refusal *no)
+static bool named_certificate(const struct inbound *in, const struct CertId *id, struct certificate **row,
+                              struct refusal *no)
 {
     if (id == NULL) {
         *row = in->sender.row;
-        return *row != NULL || refuse(no, FAIL_badCertId, "RFC 9483 4.1.3: oldCertID is missing, and no certificate of "
+        return *row != NULL || refuse(no, FAIL_badCertId,
+                                      "RFC 9483 4.1.3: oldCertID is missing, and no certificate of "
                                       "this CA signed the kur");
     }
     if (id->issuer->arm != GeneralName_directoryName) {
         return refuse(no, FAIL_badCertId, "oldCertID.issuer: want a directoryName");
     }
-    if (!store_certificate_by_serial(in->store, id->issuer->directoryName->der, id->serialNumber, in->arena, row)) {
+    if (!store_certificate_by_serial(in->store, id->issuer->directoryName->der, id->serialNumber, in->arena,
+                                     row)) {
         return refuse_unavailable(no, "the store cannot be read");
     }
-    return *row != NULL || refuse(no, FAIL_badCertId, "RFC 9483 3.6.4: oldCertID names no certificate that was issued here");
+    return *row != NULL ||
+           refuse(no, FAIL_badCertId, "RFC 9483 3.6.4: oldCertID names no certificate that was issued here");
 }
 
 /* A signed kur is protected by the certificate it updates; another of the same holder will not do. */
@@ -27,7 +31,8 @@ static bool is_the_signer(const struct inbound *in, const struct certificate *ro
 
     return s->credential.kind != CREDENTIAL_CERTIFICATE || s->row == NULL ||
            memcmp(s->row->fingerprint, row->fingerprint, STORE_DIGEST) == 0 ||
-           refuse(no, FAIL_badCertId, "RFC 9483 4.1.3: oldCertID does not name the certificate that protects the kur");
+           refuse(no, FAIL_badCertId,
+                  "RFC 9483 4.1.3: oldCertID does not name the certificate that protects the kur");
 }
 
 static bool is_alive(const struct inbound *in, const struct certificate *row, struct refusal *no)
@@ -39,7 +44,8 @@ static bool is_alive(const struct inbound *in, const struct certificate *row, st
            refuse(no, FAIL_badCertId, "RFC 9483 4.1.3: the certificate to be updated has expired");
 }
 
-bool update_read(struct inbound *in, const struct CertRequest *request, struct wanted *w, struct order *order, struct refusal *no)
+bool update_read(struct inbound *in, const struct CertRequest *request, struct wanted *w, struct order *order,
+                 struct refusal *no)
 {
     struct certificate *row = NULL;
     struct asn1_error err;

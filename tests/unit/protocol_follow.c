@@ -30,7 +30,7 @@ static struct PKIStatusInfo *status(struct fixture *f, int64_t value)
     return info;
 }
 
-/* ---- certConf ------------------------------------------------------------------------------------------ */
+/* ---- certConf -------------------------------------------------------------------------------- */
 
 CASE(a_certConf_without_statusInfo_accepts)
 {
@@ -197,7 +197,7 @@ CASE(a_certificate_signed_with_Ed25519_is_hashed_with_SHA_512)
     EXPECT_ACCEPTED(d);
 }
 
-/* ---- the place in the transaction ------------------------------------------------------------------------ */
+/* ---- the place in the transaction ------------------------------------------------------------ */
 
 CASE(a_certConf_without_recipNonce_is_badRecipientNonce)
 {
@@ -275,7 +275,7 @@ CASE(a_certConf_by_another_certificate_is_notAuthorized)
     EXPECT_REFUSED(d, notAuthorized, "not the credential that opened the transaction");
 }
 
-/* ---- pollReq ---------------------------------------------------------------------------------------------- */
+/* ---- pollReq --------------------------------------------------------------------------------- */
 
 CASE(a_poll_for_the_request_is_taken)
 {

@@ -3,7 +3,7 @@
 
 #include "tests/unit/protocol_help.h"
 
-/* ---- pvno, IDs, nonces ---------------------------------------------------------------------------- */
+/* ---- pvno, IDs, nonces ----------------------------------------------------------------------- */
 
 CASE(pvno_2_and_3_are_known)
 {
@@ -85,7 +85,7 @@ CASE(the_recipient_may_be_anybody)
     EXPECT_ACCEPTED(d);
 }
 
-/* ---- messageTime ------------------------------------------------------------------------------------ */
+/* ---- messageTime ----------------------------------------------------------------------------- */
 
 static struct draft *sent_at(struct fixture *f, int64_t time)
 {
@@ -123,7 +123,7 @@ CASE(messageTime_may_be_absent)
     EXPECT_ACCEPTED(d);
 }
 
-/* ---- generalInfo -------------------------------------------------------------------------------------- */
+/* ---- generalInfo ----------------------------------------------------------------------------- */
 
 static struct draft *asks_implicitConfirm(struct fixture *f, int arm)
 {
@@ -157,7 +157,8 @@ CASE(implicitConfirm_without_value_is_badDataFormat)
 CASE(implicitConfirm_beside_confirmWaitTime_is_badDataFormat)
 {
     struct draft *d = asks_implicitConfirm(f, PKIBody_ir);
-    draft_info(d, OID_id_it_confirmWaitTime, &GeneralizedTime_type, value_of(f, asn1_put_generalized_time(f->arena, f->now)));
+    draft_info(d, OID_id_it_confirmWaitTime, &GeneralizedTime_type,
+               value_of(f, asn1_put_generalized_time(f->arena, f->now)));
     EXPECT_REFUSED(d, badDataFormat, "exclude each other");
 }
 
@@ -176,7 +177,7 @@ CASE(other_generalInfo_is_ignored)
     EXPECT_ACCEPTED(d);
 }
 
-/* ---- profile -------------------------------------------------------------------------------------------- */
+/* ---- profile --------------------------------------------------------------------------------- */
 
 CASE(the_endpoints_profile_counts_when_none_is_named)
 {

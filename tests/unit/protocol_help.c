@@ -18,7 +18,7 @@ static void must(bool condition, const char *what)
 }
 #define MUST(condition) must((condition), #condition)
 
-/* ---- values ------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 struct span *value_of(struct fixture *f, struct span contents)
 {
@@ -111,7 +111,7 @@ static struct span null_dn(void)
     return (struct span){ der, sizeof der };
 }
 
-/* ---- certificates -------------------------------------------------------------------------------- */
+/* ---- certificates ---------------------------------------------------------------------------- */
 
 struct crypto_key *fixture_key(struct fixture *f, const char *type)
 {
@@ -122,7 +122,8 @@ struct crypto_key *fixture_key(struct fixture *f, const char *type)
     return key;
 }
 
-static void add_extension(struct fixture *f, struct asn1_list *list, enum oid id, bool critical, struct asn1_open value)
+static void add_extension(struct fixture *f, struct asn1_list *list, enum oid id, bool critical,
+                          struct asn1_open value)
 {
     struct Extension *e = Extension_new(f->arena);
 
@@ -144,13 +145,15 @@ static void add_extensions(struct fixture *f, struct asn1_list *list, struct spa
     }
     if (!(special & HOLDER_NO_IDENTIFIER)) {
         MUST(crypto_key_identifier(spki, identifier));
-        add_extension(f, list, OID_id_ce_subjectKeyIdentifier, false,
-                      asn1_open_value(&SubjectKeyIdentifier_type, value_of(f, arena_copy(f->arena, identifier, 20))));
+        add_extension(
+            f, list, OID_id_ce_subjectKeyIdentifier, false,
+            asn1_open_value(&SubjectKeyIdentifier_type, value_of(f, arena_copy(f->arena, identifier, 20))));
     }
     if (special & HOLDER_CA) {
         struct BasicConstraints *constraints = BasicConstraints_new(f->arena);
         constraints->cA = asn1_put_bool(true);
-        add_extension(f, list, OID_id_ce_basicConstraints, true, asn1_open_value(&BasicConstraints_type, constraints));
+        add_extension(f, list, OID_id_ce_basicConstraints, true,
+                      asn1_open_value(&BasicConstraints_type, constraints));
     }
     if (special & HOLDER_WITH_NAMES) {
         add_extension(f, list, OID_id_ce_subjectAltName, false,
@@ -195,8 +198,8 @@ static struct Validity *validity(struct fixture *f, unsigned special)
     return v;
 }
 
-static struct span certify(struct fixture *f, struct span subject, const struct crypto_key *key, struct span issuer,
-                           const struct crypto_key *issuer_key, unsigned special)
+static struct span certify(struct fixture *f, struct span subject, const struct crypto_key *key,
+                           struct span issuer, const struct crypto_key *issuer_key, unsigned special)
 {
     struct Certificate *c = Certificate_new(f->arena);
     struct TBSCertificate *tbs = TBSCertificate_new(f->arena);
@@ -220,7 +223,7 @@ static struct span certify(struct fixture *f, struct span subject, const struct 
     return der;
 }
 
-/* ---- the store ------------------------------------------------------------------------------------- */
+/* ---- the store ------------------------------------------------------------------------------- */
 
 static void apply(struct fixture *f, struct change *c)
 {
@@ -250,11 +253,20 @@ static struct store_octets random_id(void)
 static struct step first_step(struct fixture *f, enum phase phase, int operation, struct credential credential)
 {
     return (struct step){
-        .number = 1, .at = f->now, .endpoint = f->endpoint.name, .profile = f->profiles[0].name, .phase = phase,
-        .ending = phase == PHASE_CLOSED ? ENDING_CONFIRMED : ENDING_NONE, .operation = operation, .body = PKIBody_ip,
-        .pvno = 2, .certReqId = operation == PKIBody_p10cr || operation == PKIBody_rr ? -1 : 0,
-        .credential = credential, .our_nonce = octets_of((struct span){ f->our_nonce, sizeof f->our_nonce }),
-        .due = phase == PHASE_ISSUED ? f->now + 300 : 0, .reply = span_of("reply"),
+        .number = 1,
+        .at = f->now,
+        .endpoint = f->endpoint.name,
+        .profile = f->profiles[0].name,
+        .phase = phase,
+        .ending = phase == PHASE_CLOSED ? ENDING_CONFIRMED : ENDING_NONE,
+        .operation = operation,
+        .body = PKIBody_ip,
+        .pvno = 2,
+        .certReqId = operation == PKIBody_p10cr || operation == PKIBody_rr ? -1 : 0,
+        .credential = credential,
+        .our_nonce = octets_of((struct span){ f->our_nonce, sizeof f->our_nonce }),
+        .due = phase == PHASE_ISSUED ? f->now + 300 : 0,
+        .reply = span_of("reply"),
     };
 }
 
@@ -276,8 +288,10 @@ static struct certificate *add_row(struct fixture *f, struct span der, unsigned 
 {
     struct store_octets id = random_id();
     struct certificate *row = inventory_row(der, "default", &id, f->now, f->arena);
-    struct credential by = special & HOLDER_BY_SECRET ? secret_credential(REFERENCE) : certificate_credential(span_of("-"));
-    struct step step = first_step(f, special & HOLDER_UNCONFIRMED ? PHASE_ISSUED : PHASE_CLOSED, PKIBody_ir, by);
+    struct credential by =
+        special & HOLDER_BY_SECRET ? secret_credential(REFERENCE) : certificate_credential(span_of("-"));
+    struct step step =
+        first_step(f, special & HOLDER_UNCONFIRMED ? PHASE_ISSUED : PHASE_CLOSED, PKIBody_ir, by);
 
     MUST(row != NULL);
     step.transactionID = id;
@@ -291,7 +305,8 @@ struct holder fixture_holder(struct fixture *f, const char *common_name, const c
     struct holder h = { .key = fixture_key(f, key_type), .subject = fixture_name(f, common_name) };
     bool self = special & HOLDER_SELF_SIGNED;
 
-    h.certificate = certify(f, h.subject, h.key, self ? h.subject : f->ca_name, self ? h.key : f->ca.key, special);
+    h.certificate =
+        certify(f, h.subject, h.key, self ? h.subject : f->ca_name, self ? h.key : f->ca.key, special);
     if (!(special & (HOLDER_STRANGER | HOLDER_SELF_SIGNED))) {
         h.row = add_row(f, h.certificate, special);
     }
@@ -306,7 +321,8 @@ void fixture_revoke(struct fixture *f, const struct holder *h, unsigned reason)
     apply(f, &(struct change){ .revocation = &r });
 }
 
-void fixture_secret(struct fixture *f, const char *reference, const char *password, void (*change)(struct secret *))
+void fixture_secret(struct fixture *f, const char *reference, const char *password,
+                    void (*change)(struct secret *))
 {
     struct secret s = { .reference = octets_of(span_str(reference)), .uses = -1, .created = f->now };
 
@@ -332,14 +348,15 @@ void fixture_anchor(struct fixture *f, const struct holder *h)
     f->profiles[0].credentials |= BY_ANCHOR;
 }
 
-/* ---- the fixture ------------------------------------------------------------------------------------ */
+/* ---- the fixture ----------------------------------------------------------------------------- */
 
 static void fill_profiles(struct fixture *f)
 {
     f->backends[0] = (struct config_backend){ .name = "demo" };
     f->backends[1] = (struct config_backend){ .name = "far" };
     f->key_types[0] = (struct config_key_type){ .kind = CRYPTO_KEY_EC, .curve = OID_secp256r1 };
-    f->key_types[1] = (struct config_key_type){ .kind = CRYPTO_KEY_RSA, .minimum_bits = 2048, .maximum_bits = 4096 };
+    f->key_types[1] =
+        (struct config_key_type){ .kind = CRYPTO_KEY_RSA, .minimum_bits = 2048, .maximum_bits = 4096 };
     f->key_types[2] = (struct config_key_type){ .kind = CRYPTO_KEY_ED25519 };
     f->purposes[0] = OID_id_kp_clientAuth;
     f->purposes[1] = OID_id_kp_serverAuth;
@@ -367,7 +384,9 @@ static void fill_config(struct fixture *f)
     f->ca_name = fixture_name(f, "The CA");
     f->ca = fixture_holder(f, "The CA", "ecdsa-p256", HOLDER_SELF_SIGNED | HOLDER_CA);
     f->server = fixture_holder(f, "The Server", "ecdsa-p256", HOLDER_STRANGER);
-    f->signer = (struct config_key){ .key = f->server.key, .certificate = f->server.certificate, .name_der = f->server.subject };
+    f->signer = (struct config_key){ .key = f->server.key,
+                                     .certificate = f->server.certificate,
+                                     .name_der = f->server.subject };
     uint8_t identifier[20];
     MUST(crypto_key_identifier(crypto_key_spki(f->server.key), identifier));
     f->signer.key_identifier = arena_copy(f->arena, identifier, sizeof identifier);
@@ -377,7 +396,9 @@ static void fill_config(struct fixture *f)
     c->iterations_max = 10000;
     c->profiles = f->profiles;
     c->profile_count = 2;
-    f->endpoint = (struct config_endpoint){ .name = "lan", .profile = &f->profiles[0], .message_time = 300, .hold = 30 };
+    f->endpoint = (struct config_endpoint){
+        .name = "lan", .profile = &f->profiles[0], .message_time = 300, .hold = 30
+    };
 }
 
 struct fixture *fixture_new(void)
@@ -419,7 +440,7 @@ void fixture_free(struct fixture *f)
     free(f);
 }
 
-/* ---- drafts: bodies ----------------------------------------------------------------------------------- */
+/* ---- drafts: bodies -------------------------------------------------------------------------- */
 
 static void fill_request(struct draft *d, struct asn1_list *messages)
 {
@@ -499,7 +520,7 @@ static void fill_body(struct draft *d, int arm)
     }
 }
 
-/* ---- drafts: header ------------------------------------------------------------------------------------- */
+/* ---- drafts: header -------------------------------------------------------------------------- */
 
 static struct span random_octets(struct fixture *f, size_t len)
 {
@@ -599,7 +620,7 @@ void draft_certProfile(struct draft *d, const char *name, const char *second)
     draft_info(d, OID_id_it_certProfile, &SEQUENCE_1_OF_UTF8String_type, names);
 }
 
-/* ---- drafts: contents -------------------------------------------------------------------------------------- */
+/* ---- drafts: contents ------------------------------------------------------------------------ */
 
 void draft_about(struct draft *d, const struct holder *h)
 {
@@ -634,7 +655,8 @@ static struct asn1_list *extensions_of(struct draft *d)
     return d->details != NULL ? &d->details->crlEntryDetails : &d->template->extensions;
 }
 
-void draft_extension(struct draft *d, enum oid id, bool critical, const struct asn1_type *type, const void *value)
+void draft_extension(struct draft *d, enum oid id, bool critical, const struct asn1_type *type,
+                     const void *value)
 {
     add_extension(d->f, extensions_of(d), id, critical, asn1_open_value(type, (void *)(uintptr_t)value));
 }
@@ -669,7 +691,7 @@ void draft_committed(struct draft *d, enum phase phase, const struct holder *iss
     apply(d->f, &(struct change){ .step = &step });
 }
 
-/* ---- drafts: to bytes ---------------------------------------------------------------------------------------- */
+/* ---- drafts: to bytes ------------------------------------------------------------------------ */
 
 static struct span spoil(struct fixture *f, struct span bits)
 {
@@ -708,8 +730,8 @@ static struct span mac_bits(struct draft *d, struct span data)
     uint64_t cost = UINT64_MAX;
     size_t len = 0;
     struct asn1_error err;
-    struct AlgorithmIdentifier *a =
-        AlgorithmIdentifier_decode(AlgorithmIdentifier_encode(d->header->protectionAlg, d->f->arena), d->f->arena, &err);
+    struct AlgorithmIdentifier *a = AlgorithmIdentifier_decode(
+        AlgorithmIdentifier_encode(d->header->protectionAlg, d->f->arena), d->f->arena, &err);
 
     /* What cannot be computed is refused before it would be: any bits will do. */
     if (a == NULL || crypto_mac(span_str(d->password), a, data, &cost, mac, &len) != CRYPTO_OK) {
@@ -736,7 +758,7 @@ void draft_finish(struct draft *d)
     }
 }
 
-/* ---- the checks, in a worker's order ----------------------------------------------------------------------------- */
+/* ---- the checks, in a worker's order --------------------------------------------------------- */
 
 static bool read_body(struct fixture *f)
 {
@@ -746,7 +768,8 @@ static bool read_body(struct fixture *f)
     switch (in->message->body->arm) {
     case PKIBody_certConf:
         MUST(in->step_count > 0 &&
-             store_certificate(f->store, in->steps[in->step_count - 1].certificate, f->arena, &issued) && issued != NULL);
+             store_certificate(f->store, in->steps[in->step_count - 1].certificate, f->arena, &issued) &&
+             issued != NULL);
         return confirm_read(in, issued, &f->accepted, &f->no);
     case PKIBody_pollReq:
         return poll_read(in, &f->polled, &f->no);
@@ -766,9 +789,17 @@ static void fill_inbound(struct fixture *f, struct span der)
 
     inbound_wipe(in);
     *in = (struct inbound){
-        .config = &f->config, .endpoint = &f->endpoint, .store = f->store, .budget = in->budget, .arena = f->arena,
-        .peer = "192.0.2.7:40112", .profile_name = profile_name, .operation = operation, .arrived = f->now,
-        .now = f->now, .der = der,
+        .config = &f->config,
+        .endpoint = &f->endpoint,
+        .store = f->store,
+        .budget = in->budget,
+        .arena = f->arena,
+        .peer = "192.0.2.7:40112",
+        .profile_name = profile_name,
+        .operation = operation,
+        .arrived = f->now,
+        .now = f->now,
+        .der = der,
     };
     in->message = PKIMessage_decode(der, f->arena, &err);
     must(in->message != NULL, in->message == NULL ? asn1_error_text(&err, text, sizeof text) : "");
@@ -792,7 +823,7 @@ bool receive(struct draft *d)
     return protection_verify(in, &f->no) && header_check(in, &f->no) && read_body(f);
 }
 
-/* ---- answers -------------------------------------------------------------------------------------------------------- */
+/* ---- answers --------------------------------------------------------------------------------- */
 
 static const char *mac_fault(struct fixture *f, const struct PKIMessage *m, struct span data)
 {
@@ -844,13 +875,15 @@ static const char *header_fault(struct fixture *f, const struct PKIHeader *h)
     if (!span_eq(h->recipNonce, request->senderNonce)) {
         return "recipNonce is not the request's senderNonce";
     }
-    if (h->senderNonce.len != CRYPTO_NONCE || !crypto_nonce_ours(f->config.seal, h->transactionID, h->senderNonce)) {
+    if (h->senderNonce.len != CRYPTO_NONCE ||
+        !crypto_nonce_ours(f->config.seal, h->transactionID, h->senderNonce)) {
         return "senderNonce is not one of ours";
     }
     if (!span_eq(h->recipient->der, request->sender->der)) {
         return "recipient is not the request's sender";
     }
-    if (h->sender->arm != GeneralName_directoryName || !span_eq(h->sender->directoryName->der, f->server.subject)) {
+    if (h->sender->arm != GeneralName_directoryName ||
+        !span_eq(h->sender->directoryName->der, f->server.subject)) {
         return "sender is not the signer's subject";
     }
     return asn1_time(h->messageTime, &time) && time == f->now ? "" : "messageTime is wrong";
@@ -881,7 +914,8 @@ static const struct PKIStatusInfo *status_of(const struct PKIBody *body)
     case PKIBody_ip:
     case PKIBody_cp:
     case PKIBody_kup:
-        return body->ip->response.count == 1 ? ((struct CertResponse *)body->ip->response.item[0])->status : NULL;
+        return body->ip->response.count == 1 ? ((struct CertResponse *)body->ip->response.item[0])->status
+                                             : NULL;
     case PKIBody_rp:
         return body->rp->status.count == 1 ? body->rp->status.item[0] : NULL;
     case PKIBody_error:
@@ -909,7 +943,8 @@ const char *refusal_fault(struct fixture *f, bool by_mac)
     struct respond how = { .in = &f->in };
     struct PKIMessage *m;
     int64_t status = -1;
-    const char *fault = answer_fault(f, respond_refusal(&how, f->in.message->body->arm, f->request.certReqId, &f->no), &m);
+    const char *fault =
+        answer_fault(f, respond_refusal(&how, f->in.message->body->arm, f->request.certReqId, &f->no), &m);
 
     if (fault[0] != '\0') {
         return fault;

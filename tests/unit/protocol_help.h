@@ -46,7 +46,7 @@ struct fixture {
 struct fixture *fixture_new(void);
 void fixture_free(struct fixture *);
 
-/* ---- people ------------------------------------------------------------------------------------ */
+/* ---- people ---------------------------------------------------------------------------------- */
 
 /* What is special about a certificate. */
 enum {
@@ -65,7 +65,8 @@ enum {
 struct holder fixture_holder(struct fixture *, const char *common_name, const char *key_type, unsigned special);
 void fixture_revoke(struct fixture *, const struct holder *, unsigned reason);
 /* Adds or replaces a secret; `change` (may be NULL) edits the row first. */
-void fixture_secret(struct fixture *, const char *reference, const char *password, void (*change)(struct secret *));
+void fixture_secret(struct fixture *, const char *reference, const char *password,
+                    void (*change)(struct secret *));
 /* Makes a PEM file of certificates the profile's anchors, and admits them. */
 void fixture_anchor(struct fixture *, const struct holder *);
 struct crypto_key *fixture_key(struct fixture *, const char *type);
@@ -74,7 +75,7 @@ struct span fixture_name(struct fixture *, const char *common_name);
 struct Name *fixture_name_tagged(struct fixture *, const char *common_name, int directory_string_arm);
 struct Name *fixture_decoded_name(struct fixture *, struct span der);
 
-/* ---- drafts ------------------------------------------------------------------------------------- */
+/* ---- drafts ---------------------------------------------------------------------------------- */
 
 struct draft {
     struct fixture *f;
@@ -123,7 +124,7 @@ void draft_finish(struct draft *);
 /* Finishes and sends it through the checks; false: fixture.no says why. */
 bool receive(struct draft *);
 
-/* ---- values ------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 struct span *value_of(struct fixture *, struct span contents);
 struct span put_text(struct fixture *, const char *text);
@@ -131,7 +132,7 @@ struct asn1_list *put_names(struct fixture *, int arm, const char *octets);
 struct AlgorithmIdentifier *put_algorithm(struct fixture *, enum oid);
 struct AlgorithmIdentifier *put_pbm(struct fixture *, enum oid owf, enum oid mac, int64_t iterations);
 
-/* ---- answers ------------------------------------------------------------------------------------ */
+/* ---- answers --------------------------------------------------------------------------------- */
 
 /* What is wrong with an answer to the last message received: header, protection, the signer's
  * certificate in its place; "" for nothing.  *out is the decoded message. */
@@ -160,7 +161,7 @@ const char *refusal_fault(struct fixture *, bool by_mac);
         }                                                                      \
     } while (0)
 
-/* Refused with this failInfo and these words, and so answered: before (error, signed) or after the protection held. */
+/* Refused with this failInfo and these words, and so answered; `PROVEN`: after its protection held. */
 #define EXPECT_REFUSED_AS(DRAFT, FAILURE, WORDS, PROVEN)                       \
     do {                                                                       \
         struct draft *draft_ = (DRAFT);                                        \

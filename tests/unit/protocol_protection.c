@@ -3,7 +3,7 @@
 
 #include "tests/unit/protocol_help.h"
 
-/* ---- MAC ---------------------------------------------------------------------------------------- */
+/* ---- MAC ------------------------------------------------------------------------------------- */
 
 CASE(a_right_MAC_proves_the_reference)
 {
@@ -16,7 +16,8 @@ CASE(a_right_MAC_proves_the_reference)
 CASE(a_MAC_may_use_any_digest_that_RFC_9481_names)
 {
     static const enum oid owf[] = { OID_sha1, OID_sha256, OID_sha384, OID_sha512 };
-    static const enum oid mac[] = { OID_hMAC_SHA1, OID_id_hmacWithSHA1, OID_id_hmacWithSHA256, OID_id_hmacWithSHA512 };
+    static const enum oid mac[] = { OID_hMAC_SHA1, OID_id_hmacWithSHA1, OID_id_hmacWithSHA256,
+                                    OID_id_hmacWithSHA512 };
 
     for (size_t i = 0; i < 4; i++) {
         struct draft *d = draft_new(f, PKIBody_ir);
@@ -72,7 +73,8 @@ CASE(a_MAC_under_the_stand_in_of_an_unknown_secret_proves_nothing)
     struct PKIMessage *m = PKIMessage_decode(d->der, f->arena, &err);
     REQUIRE(m != NULL);
     struct span data = PKIMessage_protected_part(m, f->arena);
-    REQUIRE(crypto_mac((struct span){ zero, sizeof zero }, m->header->protectionAlg, data, &cost, mac, &len) == CRYPTO_OK);
+    REQUIRE(crypto_mac((struct span){ zero, sizeof zero }, m->header->protectionAlg, data, &cost, mac,
+                       &len) == CRYPTO_OK);
     d->message->protection = asn1_put_bits(f->arena, (struct span){ mac, len });
     d->keep_protection = d->keep_popo = true;
     d->der.ptr = NULL;
@@ -163,7 +165,7 @@ CASE(a_protectionAlg_of_another_kind_is_badAlg)
     EXPECT_DISTRUSTED(d, badAlg, "is not supported");
 }
 
-/* ---- neither -------------------------------------------------------------------------------------- */
+/* ---- neither --------------------------------------------------------------------------------- */
 
 CASE(an_unprotected_message_is_badMessageCheck)
 {
@@ -208,7 +210,7 @@ CASE(protection_with_unused_bits_is_badMessageCheck)
     EXPECT_DISTRUSTED(d, badMessageCheck, "unused bits");
 }
 
-/* ---- signature -------------------------------------------------------------------------------------- */
+/* ---- signature ------------------------------------------------------------------------------- */
 
 static struct draft *signed_by(struct fixture *f, struct holder *h, const char *key_type, unsigned special)
 {
@@ -368,7 +370,8 @@ CASE(a_look_alike_of_a_certificate_is_signerNotTrusted)
     struct holder thief = h;
     thief.key = fixture_key(f, "ecdsa-p256");
     c->tbsCertificate->der = (struct span){ NULL, 0 };
-    c->tbsCertificate->subjectPublicKeyInfo = SubjectPublicKeyInfo_decode(crypto_key_spki(thief.key), f->arena, &err);
+    c->tbsCertificate->subjectPublicKeyInfo =
+        SubjectPublicKeyInfo_decode(crypto_key_spki(thief.key), f->arena, &err);
     c->tbsCertificate->extensions = (struct asn1_list){ .count = 0 };
     c->der = (struct span){ NULL, 0 };
     thief.certificate = Certificate_encode(c, f->arena);
@@ -400,10 +403,11 @@ CASE(a_certificate_of_tomorrow_is_signerNotTrusted)
 CASE(an_unconfirmed_certificate_is_signerNotTrusted)
 {
     struct holder h;
-    EXPECT_DISTRUSTED(signed_by(f, &h, "ecdsa-p256", HOLDER_UNCONFIRMED), signerNotTrusted, "not been confirmed");
+    EXPECT_DISTRUSTED(signed_by(f, &h, "ecdsa-p256", HOLDER_UNCONFIRMED), signerNotTrusted,
+                      "not been confirmed");
 }
 
-/* ---- anchors ------------------------------------------------------------------------------------------ */
+/* ---- anchors --------------------------------------------------------------------------------- */
 
 CASE(a_certificate_under_the_profiles_anchor_may_sign)
 {
@@ -424,7 +428,8 @@ CASE(an_expired_certificate_under_an_anchor_is_signerNotTrusted)
 {
     struct holder h;
     fixture_anchor(f, &f->ca);
-    EXPECT_DISTRUSTED(signed_by(f, &h, "ecdsa-p256", HOLDER_STRANGER | HOLDER_EXPIRED), signerNotTrusted, "not valid at this time");
+    EXPECT_DISTRUSTED(signed_by(f, &h, "ecdsa-p256", HOLDER_STRANGER | HOLDER_EXPIRED), signerNotTrusted,
+                      "not valid at this time");
 }
 
 CASE(a_revoked_certificate_is_not_saved_by_an_anchor)

@@ -1,4 +1,4 @@
-/* ir, cr, p10cr, kur: template, policy, proof of possession (RFC 4211; RFC 9810 5.2.8, 5.3; RFC 9483 4.1, 5.1.1). */
+/* ir, cr, p10cr, kur: template, policy, proof of possession (RFC 4211; RFC 9810 5.2.8; RFC 9483 4.1, 5.1.1). */
 #include "tests/unit/test.h"
 
 #include "tests/unit/protocol_help.h"
@@ -19,7 +19,7 @@ static uint32_t granted_usage(struct fixture *f)
     return bits != NULL ? asn1_named_bits(*bits) : 0;
 }
 
-/* ---- an order ------------------------------------------------------------------------------------------- */
+/* ---- an order -------------------------------------------------------------------------------- */
 
 CASE(a_good_ir_becomes_an_order)
 {
@@ -98,7 +98,7 @@ CASE(a_used_up_secret_still_confirms)
     EXPECT_ACCEPTED(d);
 }
 
-/* ---- CertReqMessages -------------------------------------------------------------------------------------- */
+/* ---- CertReqMessages ------------------------------------------------------------------------- */
 
 CASE(two_CertReqMsg_are_badRequest)
 {
@@ -114,7 +114,7 @@ CASE(a_certReqId_other_than_0_is_badRequest)
     EXPECT_REFUSED(d, badRequest, "certReqId: want 0, have 1");
 }
 
-/* ---- CertTemplate ------------------------------------------------------------------------------------------ */
+/* ---- CertTemplate ---------------------------------------------------------------------------- */
 
 CASE(version_2_is_taken)
 {
@@ -197,7 +197,7 @@ CASE(a_missing_subject_is_badCertTemplate)
     EXPECT_REFUSED(d, badCertTemplate, "subject is missing");
 }
 
-/* ---- key ------------------------------------------------------------------------------------------------------- */
+/* ---- key ------------------------------------------------------------------------------------- */
 
 static struct draft *with_key(struct fixture *f, const char *type)
 {
@@ -239,7 +239,7 @@ CASE(a_point_that_is_not_on_the_curve_is_badCertTemplate)
     EXPECT_REFUSED(d, badCertTemplate, "publicKey: ");
 }
 
-/* ---- subject ------------------------------------------------------------------------------------------------------ */
+/* ---- subject --------------------------------------------------------------------------------- */
 
 static void bind_subject(struct secret *s)
 {
@@ -293,14 +293,15 @@ CASE(an_empty_subject_without_names_is_badCertTemplate)
 CASE(an_empty_subject_makes_its_names_critical)
 {
     struct draft *d = without_subject(f);
-    draft_extension(d, OID_id_ce_subjectAltName, false, &GeneralNames_type, put_names(f, GeneralName_dNSName, "p.example"));
+    draft_extension(d, OID_id_ce_subjectAltName, false, &GeneralNames_type,
+                    put_names(f, GeneralName_dNSName, "p.example"));
     EXPECT_ACCEPTED(d);
     const struct Extension *e = Extensions_find(granted(f), OID_id_ce_subjectAltName);
     REQUIRE(e != NULL);
     EXPECT(asn1_true(e->critical));
 }
 
-/* ---- validity -------------------------------------------------------------------------------------------------------- */
+/* ---- validity -------------------------------------------------------------------------------- */
 
 static struct draft *valid(struct fixture *f, int64_t from, int64_t to)
 {
@@ -348,7 +349,7 @@ CASE(a_start_beyond_the_profiles_reach_is_badCertTemplate)
     EXPECT_REFUSED(valid(f, 31 * 86400, 0), badCertTemplate, "notBefore is further ahead");
 }
 
-/* ---- extensions --------------------------------------------------------------------------------------------------------- */
+/* ---- extensions ------------------------------------------------------------------------------ */
 
 CASE(without_extensions_the_profiles_usages_are_granted)
 {
@@ -371,7 +372,8 @@ CASE(an_RSA_key_may_encipher)
 static struct draft *with_usage(struct fixture *f, uint32_t bits)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
-    draft_extension(d, OID_id_ce_keyUsage, true, &KeyUsage_type, value_of(f, asn1_put_named_bits(f->arena, bits)));
+    draft_extension(d, OID_id_ce_keyUsage, true, &KeyUsage_type,
+                    value_of(f, asn1_put_named_bits(f->arena, bits)));
     return d;
 }
 
@@ -391,7 +393,8 @@ CASE(a_keyUsage_of_which_nothing_is_granted_is_badCertTemplate)
 
 CASE(keyCertSign_is_badCertTemplate)
 {
-    EXPECT_REFUSED(with_usage(f, KeyUsage_digitalSignature | KeyUsage_keyCertSign), badCertTemplate, "are for CAs");
+    EXPECT_REFUSED(with_usage(f, KeyUsage_digitalSignature | KeyUsage_keyCertSign), badCertTemplate,
+                   "are for CAs");
 }
 
 CASE(cRLSign_is_badCertTemplate)
@@ -443,7 +446,8 @@ CASE(a_subjectAltName_is_granted_as_asked)
 CASE(a_subjectAltName_where_none_is_granted_is_badCertTemplate)
 {
     f->profiles[0].san = false;
-    EXPECT_REFUSED(with_name(f, GeneralName_dNSName, "pump7.example"), badCertTemplate, "grants no subjectAltName");
+    EXPECT_REFUSED(with_name(f, GeneralName_dNSName, "pump7.example"), badCertTemplate,
+                   "grants no subjectAltName");
 }
 
 CASE(an_address_of_five_octets_is_badCertTemplate)
@@ -508,7 +512,7 @@ CASE(an_extension_twice_is_badCertTemplate)
     EXPECT_REFUSED(d, badCertTemplate, "is there twice");
 }
 
-/* ---- proof of possession ----------------------------------------------------------------------------------------------- */
+/* ---- proof of possession --------------------------------------------------------------------- */
 
 CASE(a_damaged_proof_is_badPOP)
 {
@@ -586,7 +590,7 @@ CASE(a_key_that_cannot_sign_is_badPOP)
     EXPECT_REFUSED(d, badPOP, "X25519 keys cannot sign");
 }
 
-/* ---- POPOSigningKeyInput -------------------------------------------------------------------------------------------------- */
+/* ---- POPOSigningKeyInput --------------------------------------------------------------------- */
 
 /* A template without subject, proven by poposkInput; the secret gives the subject. */
 static struct draft *with_input(struct fixture *f, struct POPOSigningKeyInput **input)
@@ -606,14 +610,16 @@ static struct draft *with_input(struct fixture *f, struct POPOSigningKeyInput **
     return d;
 }
 
-static void add_publicKeyMAC(struct fixture *f, struct POPOSigningKeyInput *input, const char *password, int64_t iterations)
+static void add_publicKeyMAC(struct fixture *f, struct POPOSigningKeyInput *input, const char *password,
+                             int64_t iterations)
 {
     struct PKMACValue *value = PKMACValue_new(f->arena);
     struct asn1_error err;
     uint8_t mac[CRYPTO_MAC_MAX] = { 0 };
     uint64_t cost = 1000000;
     size_t len = 16;
-    struct span der = AlgorithmIdentifier_encode(put_pbm(f, OID_sha256, OID_id_hmacWithSHA256, iterations), f->arena);
+    struct span der =
+        AlgorithmIdentifier_encode(put_pbm(f, OID_sha256, OID_id_hmacWithSHA256, iterations), f->arena);
 
     value->algId = AlgorithmIdentifier_decode(der, f->arena, &err);
     crypto_mac(span_str(password), value->algId, input->publicKey->der, &cost, mac, &len);
@@ -745,7 +751,7 @@ CASE(a_template_without_subject_needs_poposkInput)
     EXPECT_REFUSED(d, badPOP, "want poposkInput");
 }
 
-/* ---- p10cr ----------------------------------------------------------------------------------------------------------------- */
+/* ---- p10cr ----------------------------------------------------------------------------------- */
 
 CASE(a_good_p10cr_becomes_an_order)
 {
@@ -789,7 +795,8 @@ static void add_extensionRequest(struct draft *d, size_t values)
         struct Extension *e = Extension_new(f->arena);
         struct asn1_open *open = arena_zalloc(f->arena, sizeof *open);
         e->extnID = oid_contents(OID_id_ce_subjectAltName);
-        e->extnValue = asn1_open_value(&GeneralNames_type, put_names(f, GeneralName_dNSName, i == 0 ? "a.example" : "b.example"));
+        e->extnValue = asn1_open_value(&GeneralNames_type,
+                                       put_names(f, GeneralName_dNSName, i == 0 ? "a.example" : "b.example"));
         asn1_list_add(f->arena, extensions, e);
         *open = asn1_open_value(&Extensions_type, extensions);
         asn1_list_add(f->arena, &a->values, open);
@@ -820,7 +827,7 @@ CASE(two_extensionRequests_are_badCertTemplate)
     EXPECT_REFUSED(d, badCertTemplate, "want one with one value");
 }
 
-/* ---- kur ------------------------------------------------------------------------------------------------------------------- */
+/* ---- kur ------------------------------------------------------------------------------------- */
 
 static struct draft *update(struct fixture *f, struct holder *h, unsigned special)
 {
@@ -929,7 +936,8 @@ CASE(a_kur_may_repeat_the_names_of_the_certificate)
     struct holder h;
     struct draft *d = update(f, &h, HOLDER_WITH_NAMES);
     f->profiles[0].san = false;
-    draft_extension(d, OID_id_ce_subjectAltName, false, &GeneralNames_type, put_names(f, GeneralName_dNSName, "pump7.example"));
+    draft_extension(d, OID_id_ce_subjectAltName, false, &GeneralNames_type,
+                    put_names(f, GeneralName_dNSName, "pump7.example"));
     EXPECT_ACCEPTED(d);
 }
 
@@ -937,7 +945,8 @@ CASE(a_kur_with_other_names_is_badCertTemplate)
 {
     struct holder h;
     struct draft *d = update(f, &h, HOLDER_WITH_NAMES);
-    draft_extension(d, OID_id_ce_subjectAltName, false, &GeneralNames_type, put_names(f, GeneralName_dNSName, "pump8.example"));
+    draft_extension(d, OID_id_ce_subjectAltName, false, &GeneralNames_type,
+                    put_names(f, GeneralName_dNSName, "pump8.example"));
     EXPECT_REFUSED(d, badCertTemplate, "subjectAltName is not that of the certificate to be updated");
 }
 
@@ -945,7 +954,8 @@ CASE(a_kur_that_adds_names_is_badCertTemplate)
 {
     struct holder h;
     struct draft *d = update(f, &h, 0);
-    draft_extension(d, OID_id_ce_subjectAltName, false, &GeneralNames_type, put_names(f, GeneralName_dNSName, "pump7.example"));
+    draft_extension(d, OID_id_ce_subjectAltName, false, &GeneralNames_type,
+                    put_names(f, GeneralName_dNSName, "pump7.example"));
     EXPECT_REFUSED(d, badCertTemplate, "subjectAltName is not that");
 }
 

@@ -28,10 +28,11 @@ static struct CertResponse *response(const struct PKIMessage *m)
     return m->body->ip->response.item[0];
 }
 
-/* ---- ip, cp, kup ------------------------------------------------------------------------------------------ */
+/* ---- ip, cp, kup ----------------------------------------------------------------------------- */
 
 /* The answer with a certificate to an opening request of this body. */
-static struct PKIMessage *certified(struct fixture *f, struct draft *d, struct respond_certificate *c, struct holder *issued)
+static struct PKIMessage *certified(struct fixture *f, struct draft *d, struct respond_certificate *c,
+                                    struct holder *issued)
 {
     struct respond how = { .in = &f->in };
 
@@ -41,7 +42,8 @@ static struct PKIMessage *certified(struct fixture *f, struct draft *d, struct r
     c->certReqId = f->request.certReqId;
     c->certificate = issued->certificate;
     struct PKIMessage *m = answered(f, respond_certificate(&how, c));
-    EXPECT(m == NULL || span_eq(m->header->senderNonce, (struct span){ how.senderNonce, sizeof how.senderNonce }));
+    EXPECT(m == NULL ||
+           span_eq(m->header->senderNonce, (struct span){ how.senderNonce, sizeof how.senderNonce }));
     return m;
 }
 
@@ -231,7 +233,7 @@ CASE(two_answers_do_not_share_a_nonce)
     EXPECT(memcmp(one.senderNonce, two.senderNonce, sizeof one.senderNonce) != 0);
 }
 
-/* ---- the others ------------------------------------------------------------------------------------------------ */
+/* ---- the others ------------------------------------------------------------------------------ */
 
 CASE(a_revocation_is_answered_with_rp)
 {
@@ -245,7 +247,8 @@ CASE(a_revocation_is_answered_with_rp)
     struct PKIMessage *m = answered(f, respond_revoked(&how, h.certificate));
     REQUIRE(m != NULL && m->body->arm == PKIBody_rp);
     EXPECT_EQ(m->body->rp->status.count, 1);
-    EXPECT(asn1_int64(((struct PKIStatusInfo *)m->body->rp->status.item[0])->status, &status) && status == PKIStatus_accepted);
+    EXPECT(asn1_int64(((struct PKIStatusInfo *)m->body->rp->status.item[0])->status, &status) &&
+           status == PKIStatus_accepted);
     REQUIRE(m->body->rp->revCerts.count == 1);
     const struct CertId *id = m->body->rp->revCerts.item[0];
     EXPECT(span_eq(id->serialNumber, h.row->serial));
@@ -341,7 +344,7 @@ CASE(a_secret_is_wiped)
     EXPECT(f->in.sender.secret_value.ptr == NULL);
 }
 
-/* ---- texts --------------------------------------------------------------------------------------------------------- */
+/* ---- texts ----------------------------------------------------------------------------------- */
 
 CASE(a_long_text_is_cut_between_characters)
 {

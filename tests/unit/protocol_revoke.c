@@ -29,7 +29,7 @@ static struct Certificate *decoded(struct fixture *f, const struct holder *h)
     return Certificate_decode(h->certificate, f->arena, &err);
 }
 
-/* ---- an order ------------------------------------------------------------------------------------------ */
+/* ---- an order -------------------------------------------------------------------------------- */
 
 CASE(a_good_rr_becomes_an_order)
 {
@@ -88,7 +88,7 @@ CASE(every_field_of_the_certificate_may_be_given)
     EXPECT_ACCEPTED(d);
 }
 
-/* ---- which ----------------------------------------------------------------------------------------------- */
+/* ---- which ----------------------------------------------------------------------------------- */
 
 CASE(two_RevDetails_are_badRequest)
 {
@@ -214,7 +214,7 @@ CASE(other_extensions_are_badCertId)
     EXPECT_REFUSED(d, badCertId, "certDetails.extensions");
 }
 
-/* ---- by whom ----------------------------------------------------------------------------------------------- */
+/* ---- by whom --------------------------------------------------------------------------------- */
 
 CASE(the_secret_that_got_a_certificate_may_revoke_it)
 {
@@ -248,7 +248,7 @@ CASE(another_certificate_of_the_same_subject_is_notAuthorized)
     EXPECT_REFUSED(d, notAuthorized, "want a signature by this very certificate");
 }
 
-/* ---- why ----------------------------------------------------------------------------------------------------- */
+/* ---- why ------------------------------------------------------------------------------------- */
 
 CASE(a_reason_that_RFC_5280_does_not_know_is_badRequest)
 {
@@ -287,7 +287,7 @@ CASE(other_entry_extensions_are_ignored)
     EXPECT_ACCEPTED(d);
 }
 
-/* ---- and what has been already --------------------------------------------------------------------------------- */
+/* ---- and what has been already --------------------------------------------------------------- */
 
 CASE(a_second_revocation_is_certRevoked)
 {
