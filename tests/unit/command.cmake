@@ -1,0 +1,1 @@
+unit_test(command SOURCES command.c LIBRARIES gw_core)
