@@ -1,1 +1,1 @@
-unit_test(budget SOURCES ${CMAKE_CURRENT_LIST_DIR}/budget.c LIBRARIES gw_runtime LABELS thread)
+unit_test(budget SOURCES ${CMAKE_CURRENT_LIST_DIR}/budget.c LIBRARIES gw_runtime LABELS threads)
