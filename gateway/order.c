@@ -96,7 +96,7 @@ void order_apply(struct task *t)
         o->due = t->in.now + wait;
         break;
     case CMPGATE_BUSY:
-        o->submitted = false;
+        o->submitted = o->waiting = false;      /* check() may say so too: then it is submitted, not checked */
         o->due = t->in.now + wait;
         break;
     case CMPGATE_UNSURE:
