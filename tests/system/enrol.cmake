@@ -25,6 +25,11 @@ if(TARGET cmpgate AND TARGET http_module AND TARGET ca_module AND OPENSSL AND SQ
   set_tests_properties(system.keepalive PROPERTIES RUN_SERIAL ON SKIP_RETURN_CODE 77)
   system_test(commands commands)
   system_test(readme readme)
+  # It builds by itself; once is enough.
+  if(NOT CMPGATE_SANITIZE)
+    system_test(quickstart quickstart)
+    set_tests_properties(system.quickstart PROPERTIES RUN_SERIAL ON)
+  endif()
 else()
   message(WARNING "the system tests need openssl, sqlite3, jq, faketime and curl: left out")
 endif()
