@@ -294,6 +294,10 @@ static struct certificate *add_row(struct fixture *f, struct span der, unsigned 
         first_step(f, special & HOLDER_UNCONFIRMED ? PHASE_ISSUED : PHASE_CLOSED, PKIBody_ir, by);
 
     MUST(row != NULL);
+    if (special & HOLDER_BY_NAMESAKE) {
+        step.credential = secret_credential(REFERENCE);
+        step.credential.kind = CREDENTIAL_CERTIFICATE;
+    }
     step.transactionID = id;
     memcpy(step.certificate, row->fingerprint, STORE_DIGEST);
     apply(f, &(struct change){ .step = &step, .certificate = row });
@@ -776,7 +780,8 @@ static bool read_body(struct fixture *f)
     case PKIBody_error:
         return true;
     default:
-        return profile_choose(in, &f->no) && request_read(in, &f->request, &f->no);
+        f->in_request = profile_choose(in, &f->no);
+        return f->in_request && request_read(in, &f->request, &f->no);
     }
 }
 
@@ -816,6 +821,7 @@ bool receive(struct draft *d)
         draft_finish(d);
     }
     fill_inbound(f, d->der);
+    f->in_request = false;
     f->request = (struct request){ .operation = in->message->body->arm };
     if (in->header->transactionID.ptr != NULL && in->header->transactionID.len <= STORE_ID_MAX) {
         MUST(store_steps(f->store, in->header->transactionID, f->arena, &in->steps, &in->step_count));
@@ -925,9 +931,10 @@ static const struct PKIStatusInfo *status_of(const struct PKIBody *body)
     }
 }
 
+/* RFC 9483 3.6.2: what is wrong with a request is said in its response, everything else in error. */
 static int arm_of_refusal(const struct fixture *f)
 {
-    if (!f->no.in_body) {
+    if (!f->in_request) {
         return PKIBody_error;
     }
     switch (f->in.message->body->arm) {

@@ -39,6 +39,7 @@ struct fixture {
     struct inbound in;
     struct refusal no;
     struct request request;
+    bool in_request;                    /* its header and profile were good */
     bool accepted;                      /* certConf */
     int64_t polled;                     /* pollReq */
 };
@@ -60,7 +61,8 @@ enum {
     HOLDER_WITH_NAMES = 1 << 7,         /* subjectAltName pump7.example */
     HOLDER_SELF_SIGNED = 1 << 8,
     HOLDER_NOT_YET = 1 << 9,
-    HOLDER_CA = 1 << 10
+    HOLDER_CA = 1 << 10,
+    HOLDER_BY_NAMESAKE = 1 << 11        /* obtained with a certificate whose digest reads like the reference */
 };
 struct holder fixture_holder(struct fixture *, const char *common_name, const char *key_type, unsigned special);
 void fixture_revoke(struct fixture *, const struct holder *, unsigned reason);

@@ -160,6 +160,15 @@ CASE(caPubs_brings_the_root_under_a_MAC)
     EXPECT(carries(&m->body->ip->caPubs, 0, &f->ca));
 }
 
+CASE(caPubs_comes_in_ip_only)
+{
+    struct holder h;
+    struct respond_certificate c = { .caPubs = true };
+    struct PKIMessage *m = certified(f, draft_new(f, PKIBody_cr), &c, &h);
+    REQUIRE(m != NULL);
+    EXPECT_EQ(m->body->cp->caPubs.count, 0);
+}
+
 CASE(caPubs_does_not_come_with_a_signature)
 {
     struct holder h, signer = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
@@ -354,6 +363,7 @@ CASE(a_long_text_is_cut_between_characters)
     }
     EXPECT_ACCEPTED(draft_new(f, PKIBody_ir));
     EXPECT(!refuse(&f->no, FAIL_badRequest, "%s", e_acute));
+    f->in_request = false;
     EXPECT_EQ(strlen(f->no.text), 239);
     EXPECT_EQ(f->no.text[238], '?');
     EXPECT_STR(refusal_fault(f, true), "");

@@ -240,6 +240,14 @@ CASE(a_secret_that_did_not_get_the_certificate_is_notAuthorized)
     EXPECT_REFUSED(d, notAuthorized, "not obtained with this shared secret");
 }
 
+CASE(a_secret_that_reads_like_the_digest_of_a_certificate_is_notAuthorized)
+{
+    struct holder h;
+    struct draft *d = revocation(f, &h, HOLDER_BY_NAMESAKE);
+    draft_mac(d, REFERENCE, PASSWORD, 1000);
+    EXPECT_REFUSED(d, notAuthorized, "not obtained with this shared secret");
+}
+
 CASE(another_certificate_of_the_same_subject_is_notAuthorized)
 {
     struct holder h, other = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
