@@ -111,7 +111,6 @@ void reply_repeat(struct task *t)
 void reply_at_once(struct task *t)
 {
     struct respond how = { .in = &t->in };
-    int64_t certReqId = t->last != NULL ? t->last->certReqId : 0;
 
     switch (t->move.say) {
     case SAY_STORED:
@@ -121,7 +120,7 @@ void reply_at_once(struct task *t)
         reply_stored(t, answer_step(t));
         break;
     case SAY_POLLREP:
-        reply_fresh(t, respond_pollRep(&how, certReqId, seconds_until_check(t), NULL));
+        reply_fresh(t, respond_pollRep(&how, t->request.certReqId, seconds_until_check(t), NULL));
         break;
     case SAY_PKICONF:
         reply_fresh(t, respond_pkiconf(&how));
@@ -147,7 +146,7 @@ static struct span make_answer(struct task *t, struct respond *how)
     struct respond_certificate answer = {
         .operation = operation, .certReqId = t->order->certReqId, .modified = t->order->modified,
         .implicit_confirm = t->order->implicit_confirm, .caPubs = true,
-        .confirm_until = t->order->implicit_confirm ? 0 : t->in.now + t->in.profile->confirm_wait,
+        .confirm_until = t->order->implicit_confirm ? 0 : t->in.now + task_confirm_wait(t),
     };
     answer.certificate = order_certificates(t, &answer.chain, &answer.chain_count);
     return respond_certificate(how, &answer);
