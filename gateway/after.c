@@ -14,6 +14,15 @@ struct after {
     bool last, joined, ask, revoked;
 };
 
+/* The ticket waits no more. */
+static void let_go(const struct after *a)
+{
+    const struct event *e = a->event;
+
+    free(holds_take_ticket(a->gateway->holds, &a->transactionID, e->endpoint, e->ticket));
+    timer_release(a->gateway->timer, e->endpoint, e->ticket);
+}
+
 static void hand_out(const struct after *a, struct endpoint *endpoint, uint64_t ticket)
 {
     endpoint_reply(endpoint, ticket, &(struct cmpgate_reply){
@@ -44,7 +53,9 @@ static void after_done(const struct after *a)
         timer_wake(g->timer, a->due);
     }
     if (a->revoked) {
-        publisher_wake(g->publisher);
+        struct generation *now = gateway_enter(g);
+        publisher_wake(now->publisher);
+        gateway_leave(now);
     }
     if (a->ask) {
         struct due due = { .at = a->committed };
@@ -67,7 +78,7 @@ static void after_failed(const struct after *a)
         return;
     }
     if (a->joined) {
-        free(holds_take_ticket(a->gateway->holds, &a->transactionID, e->endpoint, e->ticket));
+        let_go(a);
     }
     endpoint_reply(e->endpoint, e->ticket, &(struct cmpgate_reply){
         .size = sizeof(struct cmpgate_reply), .kind = CMPGATE_UNAVAILABLE, .check_after = 5,
@@ -88,12 +99,13 @@ static void committed(void *context, enum commit_result result)
     case COMMIT_USED_UP:
         /* Somebody else was first: look at the world again, as if it had just come in. */
         if (a->joined) {
-            free(holds_take_ticket(a->gateway->holds, &a->transactionID, e->endpoint, e->ticket));
+            let_go(a);
         }
         queue_put_always(a->gateway->queue, e);
         return;
     case COMMIT_FAILED:
-        log_line(CMPGATE_ERROR, &subject, "the store cannot be written: nothing was changed");
+        log_line(CMPGATE_ERROR, &subject, "the store cannot be written, nothing was changed: %s",
+                 commit_why(a->gateway->commit));
         after_failed(a);
         break;
     }

@@ -55,6 +55,7 @@ static void join(struct task *t)
         struct held *held = holds_take_ticket(g->holds, &transactionID, e->endpoint, e->ticket);
         if (held != NULL) {
             free(held);
+            timer_release(g->timer, e->endpoint, e->ticket);
             reply_repeat(t);
         }
     }
@@ -102,8 +103,8 @@ static void commit_move(struct task *t)
 static bool ask_pure(struct task *t, struct backend *backend)
 {
     t->outcome = backend_ask(backend, t->order, 0, t->in.now, t->in.arena);
-    enum input input = order_input(&t->outcome);
     order_apply(t);
+    enum input input = order_input(&t->outcome);
     switch (input) {
     case INPUT_REJECTED:
         order_refusal(t);
@@ -124,7 +125,7 @@ static bool ask_pure(struct task *t, struct backend *backend)
 
 static bool begin_order(struct task *t)
 {
-    struct backend *backend = gateway_backend(t->gateway, t->in.profile);
+    struct backend *backend = generation_backend(t->generation, t->in.profile);
     enum cmpgate_order_kind kind = (enum cmpgate_order_kind)t->order->kind;
 
     order_open(t, backend);

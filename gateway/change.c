@@ -70,7 +70,7 @@ static bool add_step(struct task *t, struct change *c, struct span reply, const 
     s->ending = t->move.ending;
     s->reply = keep(c, reply);
     s->body = body_of_reply(t, reply);
-    s->due = s->phase == PHASE_ISSUED ? t->in.now + t->in.profile->confirm_wait : 0;
+    s->due = s->phase == PHASE_ISSUED ? t->in.now + task_confirm_wait(t) : 0;
     memset(s->digest, 0, sizeof s->digest);
     if (t->in.message != NULL) {
         memcpy(s->digest, t->in.digest, sizeof s->digest);

@@ -305,6 +305,16 @@ struct config_profile *config_profile_named(const struct config *config, const c
     return NULL;
 }
 
+struct config_endpoint *config_endpoint_named(const struct config *c, const char *name)
+{
+    for (size_t i = 0; i < c->endpoint_count; i++) {
+        if (strcmp(c->endpoints[i].name, name) == 0) {
+            return &c->endpoints[i];
+        }
+    }
+    return NULL;
+}
+
 struct config_key *config_key_named(const struct config *config, const char *name)
 {
     for (size_t i = 0; i < config->key_count; i++) {

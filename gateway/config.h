@@ -112,6 +112,7 @@ struct config *config_ref(struct config *);
 void config_unref(struct config *);
 
 struct config_profile *config_profile_named(const struct config *, const char *name);   /* NULL: none */
+struct config_endpoint *config_endpoint_named(const struct config *, const char *name);
 struct config_key *config_key_named(const struct config *, const char *name);
 
 /* Every section with its options, their types and defaults, for people; of the modules loaded so far. */

@@ -12,6 +12,8 @@
 #include "gateway/thread.h"
 #include "gateway/ticket.h"
 
+enum { SOCKETS_MOST = 16 };
+
 /* What a module knows as struct cmpgate_endpoint is a struct endpoint. */
 struct endpoint {
     const struct config_endpoint *config;
@@ -26,6 +28,8 @@ struct endpoint {
     struct tickets *tickets;
     bool stopped;
     bool starved;                       /* deliver() has said FULL since room() was called */
+    int sockets[SOCKETS_MOST];          /* from gate_listener(), to be given back */
+    size_t socket_count;
 };
 
 static struct endpoint *endpoint_of(struct cmpgate_endpoint *handle)
@@ -229,12 +233,14 @@ static int gate_listener(struct cmpgate_endpoint *handle, const char *address)
 {
     struct endpoint *e = endpoint_of(handle);
     char why[256] = "this gateway does not listen", where[128];
-    int fd = e->host->listeners != NULL ? listeners_get(e->host->listeners, address, why, sizeof why) : -1;
+    bool may = e->host->listeners != NULL && e->socket_count < SOCKETS_MOST;
+    int fd = may ? listeners_get(e->host->listeners, address, why, sizeof why) : -1;
 
     if (fd < 0) {
         endpoint_log(e, CMPGATE_ERROR, NULL, "cannot listen on %s: %s", address, why);
         return -1;
     }
+    e->sockets[e->socket_count++] = fd;
     listener_text(fd, where, sizeof where);
     endpoint_log(e, CMPGATE_INFO, NULL, "listening on %s", where);
     return fd;
@@ -313,6 +319,9 @@ static struct endpoint *endpoint_new(const struct config_endpoint *config, const
 static void endpoint_free(struct endpoint *e)
 {
     lane_stop(e->lane);
+    while (e->socket_count > 0) {
+        listeners_drop(e->host->listeners, e->sockets[--e->socket_count]);
+    }
     tickets_free(e->tickets);
     pthread_mutex_destroy(&e->lock);
     free(e);

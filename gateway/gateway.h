@@ -1,36 +1,39 @@
 /* The parts of a running gateway, as main.c puts them together. */
 #ifndef GATEWAY_H
 #define GATEWAY_H
-#include "gateway/backend.h"
+#include <pthread.h>
+
 #include "gateway/budget.h"
-#include "gateway/config.h"
-#include "gateway/endpoint.h"
 #include "gateway/event.h"
+#include "gateway/generation.h"
 #include "gateway/hold.h"
 #include "gateway/listener.h"
-#include "gateway/publisher.h"
 #include "gateway/store/commit.h"
 #include "gateway/timer.h"
 
 struct gateway {
-    struct config *config;
+    /* from start to stop */
+    const char *store;                  /* path of the database */
     struct queue *queue;
     struct commit *commit;
     struct timer *timer;
     struct holds *holds;
     struct budget *budget;
     struct listeners *listeners;
-    struct backend **backends;          /* beside config->backends */
-    struct endpoint_host host;          /* what the endpoints need of us */
-    struct endpoint **endpoints;        /* beside config->endpoints */
-    struct publisher *publisher;
+    struct endpoint_host host;          /* what endpoints need of us */
     struct worker **workers;
+    unsigned worker_count;
+    int64_t started;                    /* Unix seconds */
+    /* from one reload to the next */
+    pthread_mutex_t lock;               /* of current */
+    struct generation *current;
 };
 
-/* The running backend of a profile. */
-static inline struct backend *gateway_backend(const struct gateway *g, const struct config_profile *profile)
-{
-    return g->backends[profile->backend - g->config->backends];
-}
+/* The generation of now, to be left again.  Any thread. */
+struct generation *gateway_enter(struct gateway *);
+void gateway_leave(struct generation *);
+
+/* Reads the configuration again and goes on with it; on any error the old one stays.  The main thread. */
+void gateway_reload(struct gateway *, const char *path);
 
 #endif

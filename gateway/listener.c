@@ -18,6 +18,7 @@ enum { SYSTEMD_FIRST_FD = 3, SYSTEMD_MOST = 64, BACKLOG = 4096 };
 struct listener {
     struct listener *next;
     int fd;
+    unsigned users;                     /* listeners_get() less listeners_drop() */
     char *address;                      /* as asked for; NULL: from systemd, not asked for yet */
     char *name;                         /* FileDescriptorName; NULL: ours */
     char *path;                         /* of a unix socket that we made: removed at the end */
@@ -59,6 +60,18 @@ static bool add(struct listeners *all, int fd, const char *address, const char *
     l->next = all->first;
     all->first = l;
     return true;
+}
+
+static void listener_free(struct listener *l)
+{
+    close(l->fd);
+    if (l->path != NULL) {
+        unlink(l->path);
+    }
+    free(l->address);
+    free(l->name);
+    free(l->path);
+    free(l);
 }
 
 /* ---- systemd: sd_listen_fds(3) --------------------------------------------------------------- */
@@ -108,14 +121,7 @@ void listeners_free(struct listeners *all)
     }
     for (struct listener *l = all->first, *next; l != NULL; l = next) {
         next = l->next;
-        close(l->fd);
-        if (l->path != NULL) {
-            unlink(l->path);
-        }
-        free(l->address);
-        free(l->name);
-        free(l->path);
-        free(l);
+        listener_free(l);
     }
     free(all);
 }
@@ -272,7 +278,7 @@ static int named(const struct listeners *all, const char *name, char *why, size_
     return -1;
 }
 
-int listeners_get(struct listeners *all, const char *address, char *why, size_t why_size)
+static int find_or_bind(struct listeners *all, const char *address, char *why, size_t why_size)
 {
     struct place place;
 
@@ -300,6 +306,37 @@ int listeners_get(struct listeners *all, const char *address, char *why, size_t 
         return -1;
     }
     return fd;
+}
+
+static struct listener **place_of_fd(struct listeners *all, int fd)
+{
+    struct listener **at = &all->first;
+
+    while (*at != NULL && (*at)->fd != fd) {
+        at = &(*at)->next;
+    }
+    return at;
+}
+
+int listeners_get(struct listeners *all, const char *address, char *why, size_t why_size)
+{
+    int fd = find_or_bind(all, address, why, why_size);
+
+    if (fd >= 0) {
+        (*place_of_fd(all, fd))->users++;
+    }
+    return fd;
+}
+
+void listeners_drop(struct listeners *all, int fd)
+{
+    struct listener **at = place_of_fd(all, fd), *l = *at;
+
+    /* What systemd gave is kept: it could not be had again. */
+    if (l != NULL && l->users > 0 && --l->users == 0 && l->name == NULL && l->address != NULL) {
+        *at = l->next;
+        listener_free(l);
+    }
 }
 
 void listener_text(int fd, char *out, size_t size)

@@ -21,6 +21,8 @@ void listeners_free(struct listeners *);        /* closes all */
 
 /* A socket that listens, non-blocking and close-on-exec; owned by `listeners`.  -1 with a reason. */
 int listeners_get(struct listeners *, const char *address, char *why, size_t why_size);
+/* One who got it needs it no more; when nobody does, a socket of ours is closed.  Like listeners_get(): one thread. */
+void listeners_drop(struct listeners *, int fd);
 
 /* Where a listening socket is bound, as text: "127.0.0.1:41234" (the port when 0 was asked for). */
 void listener_text(int fd, char *out, size_t size);

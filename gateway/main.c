@@ -17,17 +17,18 @@
 
 /* ---- starting: each part needs those above it -------------------------------------------------------- */
 
-static bool start_writer(struct gateway *g, char *why, size_t size)
+static bool start_writer(struct gateway *g, const struct config *config, char *why, size_t size)
 {
-    g->commit = commit_start(g->config->store, why, size);
+    g->store = strdup(config->store);
+    g->commit = g->store != NULL ? commit_start(g->store, why, size) : NULL;
     return g->commit != NULL;
 }
 
-static bool start_queue(struct gateway *g, char *why, size_t size)
+static bool start_queue(struct gateway *g, const struct config *config, char *why, size_t size)
 {
-    g->queue = queue_new(g->config->queue);
+    g->queue = queue_new(config->queue);
     g->holds = holds_new();
-    g->budget = budget_new(g->config->iterations_rate, g->config->iterations_burst);
+    g->budget = budget_new(config->iterations_rate, config->iterations_burst);
     g->listeners = listeners_new();
     snprintf(why, size, "out of memory");
     return g->queue != NULL && g->holds != NULL && g->budget != NULL && g->listeners != NULL;
@@ -35,77 +36,58 @@ static bool start_queue(struct gateway *g, char *why, size_t size)
 
 static bool start_timer(struct gateway *g, char *why, size_t size)
 {
-    g->timer = timer_start(g->config->store, g->queue, why, size);
+    g->timer = timer_start(g->store, g->queue, why, size);
     return g->timer != NULL;
-}
-
-static bool start_backends(struct gateway *g, char *why, size_t size)
-{
-    g->backends = calloc(g->config->backend_count + 1, sizeof *g->backends);
-    for (size_t i = 0; g->backends != NULL && i < g->config->backend_count; i++) {
-        g->backends[i] = backend_open(g->config, &g->config->backends[i], g->queue);
-        if (g->backends[i] == NULL) {
-            snprintf(why, size, "backend %s does not open", g->config->backends[i].name);
-            return false;
-        }
-    }
-    return g->backends != NULL;
-}
-
-static bool start_publisher(struct gateway *g, char *why, size_t size)
-{
-    g->publisher = publisher_start(g->config, g->backends, g->commit, why, size);
-    return g->publisher != NULL;
-}
-
-static bool start_workers(struct gateway *g, char *why, size_t size)
-{
-    g->workers = calloc(g->config->workers + 1, sizeof *g->workers);
-    for (size_t i = 0; g->workers != NULL && i < g->config->workers; i++) {
-        g->workers[i] = worker_start(g, why, size);
-        if (g->workers[i] == NULL) {
-            return false;
-        }
-    }
-    return g->workers != NULL;
 }
 
 static bool serve_document(void *context, const char *name,
                            void (*give)(void *, struct cmpgate_bytes, const char *), void *give_context)
 {
-    struct gateway *g = context;
+    struct generation *now = gateway_enter(context);
+    bool found = publisher_document(now->publisher, name, give, give_context);
 
-    return publisher_document(g->publisher, name, give, give_context);
+    gateway_leave(now);
+    return found;
 }
 
-/* All are opened before the first serves: a port that is taken stops the start, not half of the gateway. */
-static bool start_endpoints(struct gateway *g, char *why, size_t size)
+/* Backends, the publisher of CRLs, endpoints: opened, not yet serving. */
+static bool open_generation(struct gateway *g, struct config *config, char *why, size_t size)
 {
+    const struct generation_host host = { g->queue, g->commit, &g->host };
+
     g->host = (struct endpoint_host){
-        .queue = g->queue, .listeners = g->listeners, .message_max = g->config->message_max,
+        .queue = g->queue, .listeners = g->listeners, .message_max = config->message_max,
         .document = serve_document, .context = g,
     };
-    g->endpoints = calloc(g->config->endpoint_count + 1, sizeof *g->endpoints);
-    for (size_t i = 0; g->endpoints != NULL && i < g->config->endpoint_count; i++) {
-        g->endpoints[i] = endpoint_open(&g->config->endpoints[i], &g->host);
-        if (g->endpoints[i] == NULL) {
-            snprintf(why, size, "endpoint %s does not open", g->config->endpoints[i].name);
-            return false;
-        }
-    }
-    for (size_t i = 0; g->endpoints != NULL && i < g->config->endpoint_count; i++) {
-        if (!endpoint_serve(g->endpoints[i])) {
-            snprintf(why, size, "endpoint %s does not serve", g->config->endpoints[i].name);
-            return false;
-        }
-    }
-    return g->endpoints != NULL;
+    g->current = generation_open(config_ref(config), NULL, &host, why, size);
+    return g->current != NULL;
 }
 
-static bool gateway_start(struct gateway *g, char *why, size_t size)
+static bool start_workers(struct gateway *g, unsigned count, char *why, size_t size)
 {
-    return start_writer(g, why, size) && start_queue(g, why, size) && start_timer(g, why, size) &&
-           start_backends(g, why, size) && start_publisher(g, why, size) && start_workers(g, why, size) &&
+    g->workers = calloc(count + 1, sizeof *g->workers);
+    while (g->workers != NULL && g->worker_count < count) {
+        g->workers[g->worker_count] = worker_start(g, why, size);
+        if (g->workers[g->worker_count] == NULL) {
+            return false;
+        }
+        g->worker_count++;
+    }
+    return g->workers != NULL;
+}
+
+static bool start_endpoints(struct gateway *g, char *why, size_t size)
+{
+    snprintf(why, size, "an endpoint does not serve");
+    return generation_serve(g->current, NULL);
+}
+
+static bool gateway_start(struct gateway *g, struct config *config, char *why, size_t size)
+{
+    g->started = time(NULL);
+    pthread_mutex_init(&g->lock, NULL);
+    return start_writer(g, config, why, size) && start_queue(g, config, why, size) && start_timer(g, why, size) &&
+           open_generation(g, config, why, size) && start_workers(g, config->workers, why, size) &&
            start_endpoints(g, why, size);
 }
 
@@ -126,70 +108,57 @@ static void answer_holds(struct gateway *g)
     }
 }
 
-static bool endpoints_idle(const struct gateway *g)
-{
-    for (size_t i = 0; i < g->config->endpoint_count; i++) {
-        if (g->endpoints[i] != NULL && !endpoint_idle(g->endpoints[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void drain(struct gateway *g)
 {
     const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
 
-    for (int64_t left = g->config->drain * 50; left > 0 && !endpoints_idle(g); left--) {
+    generation_stop(g->current, NULL);
+    answer_holds(g);
+    for (int64_t left = g->current->config->drain * 50; left > 0 && !generation_idle(g->current, NULL); left--) {
         nanosleep(&pause, NULL);
     }
 }
 
 static void gateway_stop(struct gateway *g)
 {
-    if (g->endpoints != NULL) {
-        for (size_t i = 0; i < g->config->endpoint_count; i++) {
-            if (g->endpoints[i] != NULL) {
-                endpoint_stop(g->endpoints[i]);
-            }
-        }
-        answer_holds(g);
+    if (g->current != NULL) {
         drain(g);
     }
     if (g->queue != NULL) {
         queue_close(g->queue);
     }
-    for (size_t i = 0; g->workers != NULL && i < g->config->workers; i++) {
+    for (unsigned i = 0; i < g->worker_count; i++) {
         worker_join(g->workers[i]);
     }
-    publisher_stop(g->publisher);
+    if (g->current != NULL) {
+        publisher_stop(g->current->publisher);
+        g->current->publisher = NULL;
+    }
     if (g->commit != NULL) {
         commit_stop(g->commit);
     }
     timer_stop(g->timer);
-    for (size_t i = 0; g->endpoints != NULL && i < g->config->endpoint_count; i++) {
-        endpoint_close(g->endpoints[i]);
-    }
-    for (size_t i = 0; g->backends != NULL && i < g->config->backend_count; i++) {
-        backend_close(g->backends[i]);
+    if (g->current != NULL) {
+        generation_close(g->current, NULL);
     }
     listeners_free(g->listeners);
     holds_free(g->holds);
     budget_free(g->budget);
     queue_free(g->queue);
+    pthread_mutex_destroy(&g->lock);
     free(g->workers);
-    free(g->endpoints);
-    free(g->backends);
+    free((void *)(uintptr_t)g->store);
 }
 
 /* ---- cmpgate serve ------------------------------------------------------------------------------------------ */
 
-/* Signals are the main thread's alone: blocked before the first thread starts, waited for here. */
+/* Signals are the main thread's alone: blocked before the first thread starts, waited for in wait_for_stop(). */
 static void block_signals(sigset_t *set)
 {
     sigemptyset(set);
     sigaddset(set, SIGTERM);
     sigaddset(set, SIGINT);
+    sigaddset(set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, set, NULL);
     signal(SIGPIPE, SIG_IGN);
 }
@@ -204,29 +173,39 @@ static void say_serving(const struct config *config)
              config->endpoint_count == 1 ? "" : "s", config->workers, config->workers == 1 ? "" : "s", config->store);
 }
 
+static void wait_for_stop(struct gateway *g, const sigset_t *signals, const char *path)
+{
+    int got = 0;
+
+    while (sigwait(signals, &got) == 0 && got == SIGHUP) {
+        gateway_reload(g, path);
+    }
+    log_line(CMPGATE_INFO, NULL, "stopping: %s", strsignal(got));
+}
+
 static int serve(const char *path)
 {
-    struct gateway g = { .config = config_read(path, command_complain, NULL) };
+    struct gateway g = { .store = NULL };
+    struct config *config = config_read(path, command_complain, NULL);
     char why[512] = "";
     sigset_t signals;
-    int got = 0, status = EXIT_FAILURE;
+    int status = EXIT_FAILURE;
 
-    if (g.config == NULL) {
+    if (config == NULL) {
         return EXIT_FAILURE;
     }
-    log_setup(g.config->log_json, g.config->log_level);
+    log_setup(config->log_json, config->log_level);
     block_signals(&signals);
-    if (gateway_start(&g, why, sizeof why)) {
-        say_serving(g.config);
-        sigwait(&signals, &got);
-        log_line(CMPGATE_INFO, NULL, "stopping: %s", strsignal(got));
+    if (gateway_start(&g, config, why, sizeof why)) {
+        say_serving(config);
+        wait_for_stop(&g, &signals, path);
         status = EXIT_SUCCESS;
     } else {
         log_line(CMPGATE_ERROR, NULL, "not started: %s", why);
     }
     gateway_stop(&g);
     log_line(CMPGATE_INFO, NULL, "stopped");
-    config_unref(g.config);
+    config_unref(config);
     return status;
 }
 
@@ -234,7 +213,8 @@ static const char serve_help[] =
     "usage: cmpgate serve -c FILE\n"
     "\n"
     "Runs the gateway in the foreground until SIGTERM or SIGINT; then takes no more messages, answers\n"
-    "those it has, and ends.  Logs go to standard error.\n"
+    "those it has, and ends.  SIGHUP: reads the configuration again; with errors in it the old one stays.\n"
+    "Logs go to standard error.\n"
     "\n"
     "  -c FILE   the configuration\n"
     "\n"

@@ -67,12 +67,33 @@ static bool certificate_fits(const struct task *t)
     return c != NULL && span_eq(c->tbsCertificate->subjectPublicKeyInfo->der, t->order->public_key);
 }
 
+struct backend *order_backend(const struct task *t)
+{
+    const struct generation *g = t->generation;
+
+    for (size_t i = 0; i < g->config->backend_count; i++) {
+        if (strcmp(backend_name(g->backends[i]), t->order->backend) == 0) {
+            return g->backends[i];
+        }
+    }
+    log_line(CMPGATE_ERROR, &t->subject, "an order waits for backend %s, which is not configured", t->order->backend);
+    return NULL;
+}
+
+static bool can_be_checked(const struct task *t)
+{
+    const struct backend *backend = order_backend(t);
+
+    return backend != NULL && backend_can(backend, CMPGATE_CHECKS);
+}
+
 void order_apply(struct task *t)
 {
     struct order *o = t->order;
     int64_t wait = t->outcome.check_after > 0 ? t->outcome.check_after : t->in.config->check_after;
+    bool unfit = t->outcome.result == CMPGATE_DONE && o->kind == CMPGATE_CERTIFY && !certificate_fits(t);
 
-    if (t->outcome.result == CMPGATE_DONE && o->kind == CMPGATE_CERTIFY && !certificate_fits(t)) {
+    if (unfit) {
         t->outcome.result = CMPGATE_UNSURE;
         t->outcome.text = "the backend returned no certificate for the requested key";
     }
@@ -100,6 +121,11 @@ void order_apply(struct task *t)
         o->due = t->in.now + wait;
         break;
     case CMPGATE_UNSURE:
+        if (!unfit && can_be_checked(t)) {
+            o->waiting = true;
+            o->due = t->in.now + wait;
+            break;
+        }
         o->state = ORDER_UNSURE;
         o->due = 0;
         log_line(CMPGATE_ERROR, &t->subject, "the fate of an order is unknown, it waits for an operator: %s",

@@ -16,16 +16,6 @@ static bool is_zero(const uint8_t *p, size_t len)
 
 /* ---- the request an answer belongs to ------------------------------------------------------------------ */
 
-static const struct config_endpoint *endpoint_named(const struct config *config, const char *name)
-{
-    for (size_t i = 0; i < config->endpoint_count; i++) {
-        if (strcmp(config->endpoints[i].name, name) == 0) {
-            return &config->endpoints[i];
-        }
-    }
-    return NULL;
-}
-
 /* The credential that opened the transaction.  A secret that has been deleted since leaves NONE: then the
  * answer is signed. */
 static bool recall_sender(struct task *t)
@@ -64,10 +54,10 @@ static bool recall(struct task *t)
     }
     in->header = in->message->header;
     crypto_sha256(in->der, in->digest);
-    in->endpoint = endpoint_named(in->config, t->last->endpoint);
+    in->endpoint = config_endpoint_named(in->config, t->last->endpoint);
     in->profile = config_profile_named(in->config, t->last->profile);
     in->peer = t->order->peer;
-    return in->profile != NULL && recall_sender(t);
+    return recall_sender(t);
 }
 
 static bool load_order(struct task *t, const uint8_t id[STORE_ORDER_ID])
@@ -110,19 +100,6 @@ void outcome_event(struct task *t)
 }
 
 /* ---- an order is due --------------------------------------------------------------------------------------- */
-
-static struct backend *backend_of(const struct task *t)
-{
-    const struct gateway *g = t->gateway;
-
-    for (size_t i = 0; i < g->config->backend_count; i++) {
-        if (strcmp(backend_name(g->backends[i]), t->order->backend) == 0) {
-            return g->backends[i];
-        }
-    }
-    log_line(CMPGATE_ERROR, &t->subject, "an order waits for backend %s, which is not configured", t->order->backend);
-    return NULL;
-}
 
 /* Committed a moment ago by this process: now the backend may hear of it. */
 static void tell_backend(struct task *t, struct backend *backend)
@@ -176,7 +153,7 @@ static void order_due(struct task *t)
     if (!load_order(t, t->event->order) || t->order == NULL) {
         return;
     }
-    struct backend *backend = backend_of(t);
+    struct backend *backend = order_backend(t);
     bool open = t->order->state == ORDER_OPEN;
     if (backend == NULL || !(open || (t->event->fresh && t->order->state == ORDER_DROPPED))) {
         return;

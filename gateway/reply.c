@@ -146,7 +146,7 @@ static struct span make_answer(struct task *t, struct respond *how)
     struct respond_certificate answer = {
         .operation = operation, .certReqId = t->order->certReqId, .modified = t->order->modified,
         .implicit_confirm = t->order->implicit_confirm, .caPubs = true,
-        .confirm_until = t->order->implicit_confirm ? 0 : t->in.now + t->in.profile->confirm_wait,
+        .confirm_until = t->order->implicit_confirm ? 0 : t->in.now + task_confirm_wait(t),
     };
     answer.certificate = order_certificates(t, &answer.chain, &answer.chain_count);
     return respond_certificate(how, &answer);

@@ -13,6 +13,7 @@
 
 struct task {
     struct gateway *gateway;
+    struct generation *generation;      /* entered when the event was taken */
     struct event *event;                /* freed by the worker, unless after.c has given it to the writer */
     struct inbound in;                  /* the message at hand, or for an outcome the request it answers */
     const struct step *last;            /* NULL: the transactionID is unknown */
@@ -23,6 +24,14 @@ struct task {
     struct refusal refusal;
     struct log_subject subject;
 };
+
+/* Seconds that the client has for its certConf; a profile that was removed meanwhile leaves the usual time. */
+static inline int64_t task_confirm_wait(const struct task *t)
+{
+    enum { USUAL = 5 * 60 };
+
+    return t->in.profile != NULL ? t->in.profile->confirm_wait : USUAL;
+}
 
 /* PKIBody arm of the request that opened the transaction. */
 static inline int task_operation(const struct task *t)

@@ -164,20 +164,27 @@ static void message_event(struct task *t)
 
 /* ---- the loop --------------------------------------------------------------------------------------- */
 
-static const struct config_endpoint *endpoint_of(const struct event *e)
+/* What the configuration of now says of the endpoint.  Only a message is sure to have one that is still open; one
+ * that is being closed after a reload keeps what it had. */
+static const struct config_endpoint *endpoint_of(const struct generation *g, const struct event *e)
 {
-    return e->endpoint != NULL ? endpoint_config(e->endpoint) : NULL;
+    if (e->kind != EVENT_MESSAGE) {
+        return NULL;
+    }
+    const struct config_endpoint *now = config_endpoint_named(g->config, endpoint_name(e->endpoint));
+    return now != NULL ? now : endpoint_config(e->endpoint);
 }
 
-static struct task task_of(struct worker *w, struct event *e)
+static struct task task_of(struct worker *w, struct generation *g, struct event *e)
 {
-    const struct config_endpoint *endpoint = endpoint_of(e);
+    const struct config_endpoint *endpoint = endpoint_of(g, e);
 
     return (struct task){
         .gateway = w->gateway,
+        .generation = g,
         .event = e,
         .in = {
-            .config = w->gateway->config, .endpoint = endpoint, .store = w->store, .budget = w->gateway->budget,
+            .config = g->config, .endpoint = endpoint, .store = w->store, .budget = w->gateway->budget,
             .arena = w->arena, .peer = e->peer, .profile_name = e->profile, .operation = e->operation,
             .arrived = e->arrived, .now = time(NULL), .der = e->message,
         },
@@ -187,7 +194,8 @@ static struct task task_of(struct worker *w, struct event *e)
 
 void worker_work(struct worker *w, struct event *e)
 {
-    struct task t = task_of(w, e);
+    struct generation *g = gateway_enter(w->gateway);
+    struct task t = task_of(w, g, e);
 
     switch (e->kind) {
     case EVENT_MESSAGE: message_event(&t); break;
@@ -198,6 +206,7 @@ void worker_work(struct worker *w, struct event *e)
     inbound_wipe(&t.in);
     event_free(t.event);
     arena_reset(w->arena);
+    gateway_leave(g);
 }
 
 static void *worker_main(void *context)
@@ -227,7 +236,7 @@ struct worker *worker_new(struct gateway *g, char *why, size_t why_size)
     }
     w->gateway = g;
     arena_limit(w->arena, WORKER_ARENA);
-    w->store = store_open(g->config->store, why, why_size);
+    w->store = store_open(g->store, why, why_size);
     if (w->store == NULL) {
         worker_free(w);
         return NULL;

@@ -78,7 +78,8 @@ static const struct cmpgate_transport desk_transport = {
 
 /* ---- a gateway around it ---------------------------------------------------------------------------------- */
 
-static struct gateway gateway;
+static struct gateway gateway = { .lock = PTHREAD_MUTEX_INITIALIZER };
+static struct config *config;
 static struct worker *worker;
 static struct arena *arena;
 static char directory[] = "/dev/shm/cmpgate-fuzz-XXXXXX";
@@ -101,7 +102,7 @@ static void clean_up(void)
     }
 }
 
-static void put_secret(const struct config *config)
+static void put_secret(void)
 {
     char why[512];
     struct store *store = store_open(config->store, why, sizeof why);
@@ -112,7 +113,7 @@ static void put_secret(const struct config *config)
     store_close(store);
 }
 
-static struct config *make_config(void)
+static void make_config(void)
 {
     char path[128], conf[160], line[512];
     char *argv[] = { "init", path, NULL };
@@ -126,11 +127,10 @@ static struct config *make_config(void)
              BUILD_DIR, path);
     must(system(line) == 0, "sed failed");
     snprintf(conf, sizeof conf, "%s/cmpgate.conf", path);
-    struct config *config = config_read(conf, command_complain, NULL);
+    config = config_read(conf, command_complain, NULL);
     must(config != NULL, "the configuration is refused");
     config->endpoints[0].transport = &desk_transport;
     config->endpoints[0].message_time = -1;
-    return config;
 }
 
 static void set_up(void)
@@ -139,22 +139,20 @@ static void set_up(void)
     struct gateway *g = &gateway;
 
     log_setup(false, CMPGATE_ERROR);
-    g->config = make_config();
-    put_secret(g->config);
-    g->commit = commit_start(g->config->store, why, sizeof why);
+    make_config();
+    put_secret();
+    g->store = config->store;
+    g->commit = commit_start(g->store, why, sizeof why);
     must(g->commit != NULL, why);
-    g->queue = queue_new(g->config->queue);
+    g->queue = queue_new(config->queue);
     g->holds = holds_new();
     g->budget = budget_new(UINT64_MAX / 4, UINT64_MAX / 4);
-    g->timer = timer_start(g->config->store, g->queue, why, sizeof why);
-    g->backends = calloc(1, sizeof *g->backends);
-    g->backends[0] = backend_open(g->config, &g->config->backends[0], g->queue);
-    must(g->timer != NULL && g->backends[0] != NULL, why);
-    g->publisher = publisher_start(g->config, g->backends, g->commit, why, sizeof why);
-    g->host = (struct endpoint_host){ .queue = g->queue, .message_max = g->config->message_max };
-    g->endpoints = calloc(1, sizeof *g->endpoints);
-    g->endpoints[0] = endpoint_open(&g->config->endpoints[0], &g->host);
-    must(g->publisher != NULL && g->endpoints[0] != NULL, why);
+    g->timer = timer_start(g->store, g->queue, why, sizeof why);
+    must(g->timer != NULL, why);
+    g->host = (struct endpoint_host){ .queue = g->queue, .message_max = config->message_max };
+    const struct generation_host host = { g->queue, g->commit, &g->host };
+    g->current = generation_open(config, NULL, &host, why, sizeof why);
+    must(g->current != NULL, why);
     worker = worker_new(g, why, sizeof why);
     arena = arena_new();
     must(worker != NULL && arena != NULL, why);
@@ -253,7 +251,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (worker == NULL) {
         set_up();
     }
-    if (size == 0 || size > gateway.config->message_max) {
+    if (size == 0 || size > config->message_max) {
         return 0;
     }
     exchange(input);
