@@ -68,13 +68,21 @@ static void after_done(const struct after *a)
     }
 }
 
-/* Nothing happened.  A client is told to try again; an outcome is still owed by an order that stays open, so the
- * timer will ask for it again. */
+/* Seconds for which an outcome is kept that the store does not take. */
+enum { PUT_OFF_MOST = 3600 };
+
+/* Nothing happened.  A client is told to try again; an outcome, which nobody will tell us twice, is kept until the
+ * disk takes it (when we are killed before that, the order is in doubt).  What is due stays due. */
 static void after_failed(const struct after *a)
 {
-    const struct event *e = a->event;
+    struct event *e = a->event;
 
+    if (e->kind == EVENT_OUTCOME && e->put_off++ < PUT_OFF_MOST) {
+        timer_later(a->gateway->timer, e);
+        return;
+    }
     if (e->kind != EVENT_MESSAGE) {
+        event_free(e);
         return;
     }
     if (a->joined) {
@@ -83,6 +91,7 @@ static void after_failed(const struct after *a)
     endpoint_reply(e->endpoint, e->ticket, &(struct cmpgate_reply){
         .size = sizeof(struct cmpgate_reply), .kind = CMPGATE_UNAVAILABLE, .check_after = 5,
         .reason = "the store cannot be written" });
+    event_free(e);
 }
 
 static void committed(void *context, enum commit_result result)
@@ -94,7 +103,8 @@ static void committed(void *context, enum commit_result result)
     switch (result) {
     case COMMIT_DONE:
         after_done(a);
-        break;
+        event_free(e);
+        return;
     case COMMIT_LOST:
     case COMMIT_USED_UP:
         /* Somebody else was first: look at the world again, as if it had just come in. */
@@ -107,9 +117,8 @@ static void committed(void *context, enum commit_result result)
         log_line(CMPGATE_ERROR, &subject, "the store cannot be written, nothing was changed: %s",
                  commit_why(a->gateway->commit));
         after_failed(a);
-        break;
+        return;
     }
-    event_free(e);
 }
 
 struct after *after_plan(struct task *t, struct change *c)

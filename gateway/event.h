@@ -25,7 +25,9 @@ enum event_kind {
 
 struct event {
     enum event_kind kind;
-    struct event *next;                 /* the queue's */
+    struct event *next;                 /* the queue's, or the timer's */
+    int64_t later;                      /* the timer's */
+    unsigned put_off;                   /* how often already */
     char id[16];                        /* "7f3a09c2": on every log line about it */
     /* MESSAGE, HOLD */
     struct endpoint *endpoint;

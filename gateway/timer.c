@@ -16,7 +16,8 @@ enum {
     LOOK_NEXT_PAGE = 200,       /* more is due than one look takes */
     LOOK_APART = 20,            /* however often we are woken */
     LOOK_AFTER_FAILURE = 5000,
-    SAY_AGAIN = 30 * 1000       /* said, and still due: the event was lost */
+    SAY_AGAIN = 30 * 1000,      /* said, and still due: the event was lost */
+    LATER = 1000
 };
 enum { PAGE = 1024, BUCKETS = 4096 };
 
@@ -43,6 +44,7 @@ struct timer {
     bool stopped;
     struct hold *first, *last;
     struct hold *bucket[BUCKETS];
+    struct event *later, **later_end;   /* in order, since all wait equally long */
     int64_t look_at;                    /* at the store */
     /* the thread's own */
     struct store *store;
@@ -160,6 +162,37 @@ static void say_holds(struct timer *t, int64_t now)
     }
 }
 
+/* ---- events that could not be dealt with ------------------------------------------------------------ */
+
+void timer_later(struct timer *t, struct event *event)
+{
+    event->next = NULL;
+    event->later = milliseconds(CLOCK_MONOTONIC) + LATER;
+    pthread_mutex_lock(&t->lock);
+    *t->later_end = event;
+    t->later_end = &event->next;
+    pthread_cond_signal(&t->changed);
+    pthread_mutex_unlock(&t->lock);
+}
+
+static struct event *take_later(struct timer *t)
+{
+    struct event *event = t->later;
+
+    t->later = event->next;
+    if (t->later == NULL) {
+        t->later_end = &t->later;
+    }
+    return event;
+}
+
+static void say_later(struct timer *t, int64_t now)
+{
+    while (t->later != NULL && t->later->later <= now) {
+        queue_put_always(t->queue, take_later(t));
+    }
+}
+
 /* ---- the store ------------------------------------------------------------------------------------- */
 
 static int compare_due(const struct due *a, const struct due *b)
@@ -272,10 +305,12 @@ static void *run(void *context)
         int64_t now = milliseconds(CLOCK_MONOTONIC);
         int64_t look_at = t->look_at > t->looked + LOOK_APART ? t->look_at : t->looked + LOOK_APART;
         say_holds(t, now);
+        say_later(t, now);
         if (look_at <= now) {
             look_unlocked(t, now);
         } else {
-            sleep_until(t, t->first != NULL ? earlier_of(look_at, t->first->at) : look_at);
+            int64_t until = t->first != NULL ? earlier_of(look_at, t->first->at) : look_at;
+            sleep_until(t, t->later != NULL ? earlier_of(until, t->later->later) : until);
         }
     }
     pthread_mutex_unlock(&t->lock);
@@ -288,6 +323,9 @@ static void timer_free(struct timer *t)
         struct hold *h = t->first;
         unlink_hold(t, h);
         free(h);
+    }
+    while (t->later != NULL) {
+        event_free(take_later(t));
     }
     store_close(t->store);
     arena_free(t->arena);
@@ -317,6 +355,7 @@ struct timer *timer_start(const char *store_path, struct queue *queue, char *why
     }
     init_sync(t);
     t->queue = queue;
+    t->later_end = &t->later;
     t->looked = milliseconds(CLOCK_MONOTONIC) - LOOK_APART;
     snprintf(why, why_size, "out of memory or threads");
     t->arena = arena_new();

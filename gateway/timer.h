@@ -22,6 +22,9 @@ bool timer_hold(struct timer *, struct endpoint *, uint64_t ticket, const struct
 /* True when the hold was still there: no event will come.  False: it has come, or never was.  Any thread. */
 bool timer_release(struct timer *, const struct endpoint *, uint64_t ticket);
 
+/* Puts the event back into the queue in about a second, for what cannot be done now.  Takes it over.  Any thread. */
+void timer_later(struct timer *, struct event *);
+
 /* A commit has made something due at `at` (Unix seconds; 0: nothing).  Any thread, cheap. */
 void timer_wake(struct timer *, int64_t at);
 

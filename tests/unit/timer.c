@@ -141,6 +141,37 @@ TEST(a_hold_becomes_an_event_when_its_time_is_over)
     teardown(&b);
 }
 
+TEST(an_event_that_was_put_off_comes_back_in_about_a_second)
+{
+    struct bench b;
+    struct due due = { .order = { 1 } };
+
+    REQUIRE(setup(&b) && start(&b));
+    double from = monotonic();
+    timer_later(b.timer, event_due(&due));
+    due.order[0] = 2;
+    timer_later(b.timer, event_due(&due));
+    for (uint8_t i = 1; i <= 2; i++) {
+        struct event *e = queue_take(b.queue);
+        EXPECT_EQ(e->order[0], i);
+        event_free(e);
+    }
+    double took = monotonic() - from;
+    EXPECT(took >= 0.9 && took <= 1.5);
+    teardown(&b);
+}
+
+TEST(an_event_that_is_put_off_when_the_timer_stops_is_freed)
+{
+    struct bench b;
+    struct due due = { .order = { 1 } };
+
+    REQUIRE(setup(&b) && start(&b));
+    timer_later(b.timer, event_due(&due));
+    EXPECT_EQ(events_within(&b, 0.1, NULL), 0);
+    teardown(&b);
+}
+
 TEST(a_hold_that_was_released_is_silent)
 {
     struct bench b;
