@@ -116,7 +116,8 @@ void crypto_anchors_free(struct crypto_anchors *);
  * as candidates, in any order; at most 8 certificates before the anchor, 64 KiB each.  No key usage or
  * EKU rules for the leaf: those are the caller's.  A leaf that is an anchor is trusted as it is.  The
  * validity of the anchor counts as well.  Signatures with SHA-1 do not count.  Extra certificates that
- * cannot be read, and those that only look like issuers, are passed over.
+ * cannot be read, and those that only look like issuers, are passed over; but at most 8 paths are
+ * judged, so at most 8 anchors of one name are of use.
  * OK, NOT_TRUSTED, EXPIRED (there is a path but for its dates, before or after), TOO_COSTLY. */
 enum crypto_status crypto_anchors_verify(const struct crypto_anchors *, struct span leaf,
                                          const struct span *extra, size_t extra_count, int64_t now);

@@ -268,19 +268,39 @@ TEST(the_newer_certificate_of_a_ca_makes_the_path)
     EXPECT_EQ(verdict_at(now + 20 * DAY, "root", "outlives", "renewed brief"), CRYPTO_OK);
 }
 
+/* NAME, with the key of the leaf, from `from` to `to` (YYYYMMDDHHMMSSZ); `signer` for `openssl ca`. */
+static bool made_between(const char *name, const char *extensions, const char *from, const char *to,
+                         const char *signer)
+{
+    return run("printf '%s' > ext && openssl req -new -subj /CN=%s -key leaf.key -out csr && "
+               "rm -f index.txt* && touch index.txt && "
+               "printf '[ca]\\ndefault_ca=a\\n[a]\\ndatabase=index.txt\\nnew_certs_dir=.\\nrand_serial=yes\\n"
+               "default_md=sha256\\npolicy=p\\n[p]\\ncommonName=supplied\\n' > ca.cnf && "
+               "openssl ca -batch -config ca.cnf %s -in csr -extfile ext -notext -startdate %s -enddate %s "
+               "-out %s.pem && openssl x509 -in %s.pem -outform DER -out %s.der",
+               extensions, name, signer, from, to, name, name, name);
+}
+
 TEST(a_certificate_may_be_valid_for_ever)
 {
     usual_chain();
-    REQUIRE(run("printf '" LEAF "' > ext && openssl req -new -subj /CN=ever -key leaf.key -out csr && "
-                "rm -f index.txt* && touch index.txt && "
-                "printf '[ca]\\ndefault_ca=a\\n[a]\\ndatabase=index.txt\\nnew_certs_dir=.\\nrand_serial=yes\\n"
-                "default_md=sha256\\npolicy=p\\n[p]\\ncommonName=supplied\\n' > ca.cnf && "
-                "openssl ca -batch -config ca.cnf -cert int.pem -keyfile int.key -in csr -extfile ext -notext "
-                "-startdate 20200101000000Z -enddate 99991231235959Z -out ever.pem && "
-                "openssl x509 -in ever.pem -outform DER -out ever.der"));
+    REQUIRE(made_between("ever", LEAF, "20200101000000Z", "99991231235959Z", "-cert int.pem -keyfile int.key"));
     EXPECT_EQ(verdict("root", "ever", "int"), CRYPTO_OK);
     EXPECT_EQ(verdict_at(now + 499 * DAY, "root", "ever", "int"), CRYPTO_OK);
     EXPECT_EQ(verdict_at(now + 501 * DAY, "root", "ever", "int"), CRYPTO_EXPIRED);
+}
+
+/* A message that lay on a stick is judged by the time that the caller says, not by the clock. */
+TEST(the_clock_of_the_machine_does_not_matter)
+{
+    enum { IN_2010 = 1275350400, IN_2012 = 1338508800 };
+
+    usual_chain();
+    REQUIRE(made_between("old-root", CA, "20100101000000Z", "20110101000000Z", "-selfsign -keyfile leaf.key"));
+    REQUIRE(made_between("old-leaf", LEAF, "20100101000000Z", "20110101000000Z",
+                         "-cert old-root.pem -keyfile leaf.key"));
+    EXPECT_EQ(verdict_at(IN_2010, "old-root", "old-leaf", ""), CRYPTO_OK);
+    EXPECT_EQ(verdict_at(IN_2012, "old-root", "old-leaf", ""), CRYPTO_EXPIRED);
 }
 
 /* ---- bounds --------------------------------------------------------------------------- */
@@ -297,6 +317,21 @@ TEST(eight_certificates_make_a_path_and_nine_do_not)
         strcat(extras, " ");
         strcat(extras, name);
         strcpy(issuer, name);
+    }
+}
+
+TEST(eight_paths_are_judged_and_no_more)
+{
+    char anchors[200] = "", name[16];
+
+    usual_chain();
+    for (int i = 1; i <= 8; i++) {
+        snprintf(name, sizeof name, "false%d", i);
+        REQUIRE(made((struct plan){ name, "", CA, 300, "root", NULL }));
+        EXPECT_EQ(snprintf(anchors + strlen(anchors), 16, "%s ", name), (int)strlen(name) + 1);
+        char all[210];
+        snprintf(all, sizeof all, "%sroot", anchors);
+        EXPECT_EQ(verdict(all, "leaf", "int"), i <= 7 ? CRYPTO_OK : CRYPTO_NOT_TRUSTED);
     }
 }
 

@@ -298,6 +298,8 @@ TEST(pss_parameters_that_are_weak_or_mixed_are_refused)
     struct span s = pss_by_openssl("rsa", "sha256", "sha1", "32");
 
     EXPECT_EQ(verify("rsa", algorithm_pss_of(OID_sha256, OID_sha1, 32), s), CRYPTO_BAD_ALGORITHM);
+    EXPECT_EQ(verify("rsa", algorithm_pss_of(OID_sha256, OID_sha512, 32),
+                     pss_by_openssl("rsa", "sha256", "sha512", "32")), CRYPTO_BAD_ALGORITHM);
     EXPECT_EQ(verify("rsa", algorithm_pss_of(OID_sha1, OID_sha1, 20), s), CRYPTO_BAD_ALGORITHM);
     EXPECT_EQ(verify("rsa", algorithm_pss_of(OID_sha3_256, OID_sha3_256, 32), s), CRYPTO_BAD_ALGORITHM);
     EXPECT_EQ(verify("rsa", algorithm_pss_of(OID_sha256, OID_sha256, 100000), s), CRYPTO_BAD_ALGORITHM);
@@ -433,6 +435,9 @@ TEST(points_in_other_forms_are_no_keys)
 
     REQUIRE(look_status(spki_from(OID_id_ecPublicKey, curve, point)) == CRYPTO_OK);
     EXPECT_EQ(look_status(spki_from(OID_id_ecPublicKey, curve, (struct span){ point.ptr, 64 })), CRYPTO_BAD_KEY);
+    struct span hybrid = arena_copy(arena(), point.ptr, point.len);
+    *(uint8_t *)(uintptr_t)hybrid.ptr = 6 | (point.ptr[64] & 1);
+    EXPECT_EQ(look_status(spki_from(OID_id_ecPublicKey, curve, hybrid)), CRYPTO_BAD_KEY);
     EXPECT_EQ(look_status(spki_from(OID_id_ecPublicKey, curve, hex("00"))), CRYPTO_BAD_KEY);
     EXPECT_EQ(look_status(spki_from(OID_id_ecPublicKey, curve, span_of(""))), CRYPTO_BAD_KEY);
     REQUIRE(run("openssl ec -in p256.key -pubout -conv_form compressed -outform DER -out compressed.spki"));
