@@ -1,0 +1,138 @@
+#!/usr/bin/python3
+"""One enrolment over HTTP (ir, certConf, kur, certConf, rr), with the gateway killed at every point of it.
+
+    crashpoints.py CMPGATE CRASHPOINT.SO [--lanes N]
+
+For each n: the gateway is killed before, after, or in the middle of the n-th fsync, rename, write or send of an
+enrolment by openssl cmp; a proxy between the two sends the same bytes again once the gateway is back.  Points are tried
+until the enrolment ends without reaching one.  Then all messages are sent once more, and the checker has the word.
+"""
+import collections
+import concurrent.futures
+import re
+import time
+
+from gateway import Trouble
+from stage import options_of, run, stage
+
+ACTS = {"sync": ("before", "after"), "rename": ("before", "after"), "write": ("before", "torn", "after"),
+        "send": ("before", "torn", "after")}
+MARGIN = 2              # points tried beyond those of the enrolment that was counted: no two are quite alike
+
+Point = collections.namedtuple("Point", "kind act number")
+
+
+def enrol(it, openssl, subject):
+    """One enrolment and the CRL that comes of it."""
+    gateway = it.gateway
+    openssl.ir(subject)
+    openssl.kur()
+    published = gateway.crl.stat().st_mtime_ns if gateway.crl.exists() else 0
+    openssl.rr()
+    until = time.monotonic() + 5
+    while gateway.alive() and time.monotonic() < until:
+        if gateway.crl.exists() and gateway.crl.stat().st_mtime_ns != published:
+            break
+        time.sleep(0.002)
+    time.sleep(0.01)            # the rename is not the last call
+    gateway.revive()
+
+
+def count_points(options):
+    with stage(options, "points") as it:
+        openssl = it.openssl("openssl")
+        it.gateway.start(settle=True)
+        enrol(it, openssl, "warm-up")
+        it.gateway.arm()
+        enrol(it, openssl, "counted")
+        return it.gateway.points()
+
+
+def plan_of(point):
+    return {"CRASHPOINT_KIND": point.kind, "CRASHPOINT_DO": point.act, "CRASHPOINT_AT": str(point.number)}
+
+
+class Lane:
+    """Some of the points, one after the other, on one gateway and one store."""
+
+    def __init__(self, options, points):
+        self.options, self.points = options, points
+        self.reached, self.where, self.lost, self.messages = set(), collections.Counter(), 0, 0
+
+    def run(self):
+        with stage(self.options, "crashpoints") as it:
+            openssl = it.openssl("openssl")
+            for at, point in enumerate(self.points):
+                self._try(it, openssl, point, self.points[at + 1] if at + 1 < len(self.points) else point)
+            it.judge()
+            self.lost, self.messages = it.patience.lost, len(it.recorder.requests)
+            for path in re.findall(r"^crashpoint: killed .*: (.*)$", it.gateway.log.read_text(), re.M):
+                self.where[re.sub(r".*/|:.*|\.\d+(?=\.new)", "", path)] += 1
+        return self
+
+    def _try(self, it, openssl, point, following):
+        gateway = it.gateway
+        if not gateway.alive() or not self._is_fresh:
+            gateway.kill()
+            gateway.plan = plan_of(point)
+            gateway.start(settle=True)
+        # The gateway that comes after the kill waits for the next point already.
+        gateway.plan = plan_of(following)
+        starts, known = gateway.starts, set(it.recorder.requests)
+        it.patience.point = "%s %s %d" % (point.act, point.kind, point.number)
+        gateway.arm()
+        enrol(it, openssl, "%s-%s-%d" % point)
+        gateway.disarm()
+        self._is_fresh = gateway.starts > starts
+        if self._is_fresh:
+            self.reached.add(point)
+        for der in it.recorder.requests.keys() - known:
+            it.repeat(der)
+
+    _is_fresh = False
+
+
+def run_lanes(options, points):
+    lanes = [Lane(options, points[i::options.lanes]) for i in range(options.lanes)]
+    with concurrent.futures.ThreadPoolExecutor(options.lanes) as pool:
+        return [future.result() for future in [pool.submit(lane.run) for lane in lanes if lane.points]]
+
+
+def series():
+    return [(kind, act) for kind in ACTS for act in ACTS[kind]]
+
+
+def main():
+    options = options_of("Kills the gateway at every point of one enrolment.",
+                         lanes={"type": int, "default": 3, "help": "gateways at a time (default: 3)"})
+    counted = count_points(options)
+    print("one enrolment has %d points: %s" % (counted["any"], ", ".join("%d %s" % (counted[k], k) for k in ACTS)))
+    ends = {(kind, act): counted[kind] + MARGIN for kind, act in series()}
+    points = [Point(kind, act, n) for kind, act in series() for n in range(1, ends[kind, act] + 1)]
+    lanes, reached = [], set()
+    while points:
+        more = run_lanes(options, points)
+        lanes += more
+        reached |= {point for lane in more for point in lane.reached}
+        # All of a series has been seen when its last point is not reached any more.
+        longer = [s for s in series() if Point(*s, ends[s]) in reached]
+        points = [Point(*s, ends[s] + n) for s in longer for n in range(1, MARGIN + 1)]
+        ends.update({s: ends[s] + MARGIN for s in longer})
+    report(lanes, reached, counted)
+
+
+def report(lanes, reached, counted):
+    for kind, act in series():
+        numbers = {p.number for p in reached if (p.kind, p.act) == (kind, act)}
+        print("killed %-6s %-6s %3d times" % (act, kind, len(numbers)))
+        missed = set(range(1, counted[kind] - 1)) - numbers
+        if missed or not numbers:
+            raise Trouble("points that were never reached: %s %s %s" % (act, kind, sorted(missed)))
+    where = sum((lane.where for lane in lanes), collections.Counter())
+    print("where: " + ", ".join("%s %d" % (name, n) for name, n in where.most_common()))
+    print("%d kills, %d messages, %d connections lost: all answered, all clean" %
+          (len(reached), sum(lane.messages for lane in lanes), sum(lane.lost for lane in lanes)))
+
+
+if __name__ == "__main__":
+    run(main)

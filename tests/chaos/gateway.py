@@ -1,0 +1,148 @@
+"""One gateway in a directory of its own: made, started (with or without crashpoint.so), killed, started again."""
+import os
+import pathlib
+import re
+import signal
+import socket
+import struct
+import subprocess
+import threading
+import time
+
+START_PATIENCE = 30         # seconds; the machine may be busy
+SECRET = b"open sesame"
+PATH = "/.well-known/cmp"
+SLOW = PATH + "/p/slow"
+
+
+class Trouble(Exception):
+    """The test has failed."""
+
+
+def free_port():
+    """One that is free now, outside of the range that outgoing connections are given."""
+    while True:
+        port = 10000 + int.from_bytes(os.urandom(2), "big") % 20000
+        with socket.socket() as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
+
+
+class Gateway:
+    def __init__(self, binary, directory, shim=None):
+        self.binary, self.directory, self.shim = binary, pathlib.Path(directory), shim
+        self.port = free_port()
+        self.process = None
+        self.lock = threading.RLock()       # of process, and of whoever starts it
+        self.starts = 0
+        self.plan = {}                      # CRASHPOINT_…: for the next start
+        self.directory.mkdir(parents=True)
+        (self.directory / "secret").write_bytes(SECRET)
+        subprocess.run([binary, "init", "demo", "--http", "127.0.0.1:%d" % self.port, "--ref", "device",
+                        "--secret-file", "secret"], cwd=self.directory, check=True, stdout=subprocess.DEVNULL)
+
+    def add_slow(self, promise, delay):
+        """A profile "slow", whose backend is the example: waiting, for so many seconds."""
+        conf = self.directory / "demo" / "cmpgate.conf"
+        text = conf.read_text().replace('modules = { "http", "ca"', 'modules = { "http", "ca", "example_%s"' % promise)
+        section = "example" if promise == "pure" else "example-" + promise
+        conf.write_text(text + '\n%s "slow" {\n    key   = "ca"\n    delay = %ds\n}\nprofile "slow" {\n'
+                        '    backend = "slow"\n}\n' % (section, delay))
+
+    store = property(lambda self: self.directory / "demo" / "cmpgate.db")
+    crl = property(lambda self: self.directory / "demo" / "demo.crl")
+    anchor = property(lambda self: self.directory / "demo" / "ca.pem")
+    trigger = property(lambda self: self.directory / "trigger")
+    tally = property(lambda self: self.directory / "tally")
+    log = property(lambda self: self.directory / "serve.log")
+
+    # ---- the shim
+
+    def arm(self):
+        self.trigger.touch()
+
+    def disarm(self):
+        self.trigger.unlink(missing_ok=True)
+
+    def points(self):
+        """How many points of each kind have been passed since the last start, and how often something was done."""
+        try:
+            numbers = struct.unpack("6Q", self.tally.read_bytes())
+        except (FileNotFoundError, struct.error):
+            return None
+        return dict(zip(("sync", "rename", "write", "send", "any", "done"), numbers))
+
+    def _environment(self):
+        environment = dict(os.environ)
+        if self.shim is not None:
+            self.tally.unlink(missing_ok=True)
+            environment.update(self.plan, LD_PRELOAD=str(self.shim), CRASHPOINT_TALLY=str(self.tally),
+                               CRASHPOINT_TRIGGER=str(self.trigger))
+        return environment
+
+    # ---- life
+
+    def start(self, settle=False):
+        """Until it takes connections; settle: until it has published its CRL as well, and is idle."""
+        with self.lock:
+            self.starts += 1
+            if settle:
+                self.crl.unlink(missing_ok=True)
+            with open(self.log, "ab") as log:
+                self.process = subprocess.Popen([self.binary, "serve", "-c", "demo/cmpgate.conf"], cwd=self.directory,
+                                                stderr=log, stdin=subprocess.DEVNULL, env=self._environment())
+            self._wait(self._listens, "takes no connections")
+            if settle:
+                self._wait(self.crl.exists, "publishes no CRL")
+
+    def _listens(self):
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def _wait(self, is_so, what):
+        until = time.monotonic() + START_PATIENCE
+        while not is_so():
+            if not self.alive():
+                raise Trouble("the gateway ends while starting:\n" + self.last_words())
+            if time.monotonic() > until:
+                raise Trouble("the gateway %s after %d s:\n%s" % (what, START_PATIENCE, self.last_words()))
+            time.sleep(0.004)
+
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self):
+        with self.lock:
+            if self.process is not None:
+                self.process.kill()
+                self.process.wait()
+
+    def stop(self):
+        """Politely; it must end with status 0."""
+        with self.lock:
+            self.process.send_signal(signal.SIGTERM)
+            status = self.process.wait(timeout=START_PATIENCE)
+        if status != 0:
+            raise Trouble("the gateway stopped with status %d:\n%s" % (status, self.last_words()))
+
+    def revive(self):
+        """Called by whoever has lost a connection: starts the gateway if it has died.  True if it had."""
+        with self.lock:
+            if self.process is None or self.alive():
+                return False
+            if self.process.returncode != -signal.SIGKILL:
+                raise Trouble("the gateway ended by itself, with status %d:\n%s" %
+                              (self.process.returncode, self.last_words()))
+            self.disarm()
+            self.start(settle=True)
+            return True
+
+    def last_words(self):
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
+
+    def said(self, text):
+        return len(re.findall(re.escape(text), self.log.read_text(errors="replace")))
