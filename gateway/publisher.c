@@ -165,11 +165,12 @@ static void publish(struct publisher *p, size_t i, uint64_t number, struct span 
     const struct log_subject subject = { .endpoint = p->config->backends[i].name };
     char why[512] = "";
 
+    set_crl(p, i, der);
     if (p->config->crl_directory != NULL &&
         !crl_write(p->config->crl_directory, p->config->backends[i].name, der, why, sizeof why)) {
-        log_line(CMPGATE_WARN, &subject, "CRL not written: %s", why);
+        log_line(CMPGATE_WARN, &subject, "CRL %llu not written, tried again: %s", (unsigned long long)number, why);
+        return;         /* without its number, the next look finds it as if another had made it */
     }
-    set_crl(p, i, der);
     p->numbers[i] = number;
 }
 
