@@ -65,8 +65,12 @@ static void log_move(const struct task *t, const struct change *c)
 {
     char text[400] = "";
 
-    if (c->certificate != NULL) {
-        inventory_text(c->certificate, text, sizeof text);
+    const struct certificate *row = c->certificate;
+    if (row == NULL && t->order != NULL && t->order->kind == CMPGATE_REVOKE) {
+        row = inventory_row(t->order->certificate, NULL, NULL, t->in.now, t->in.arena);
+    }
+    if (row != NULL) {
+        inventory_text(row, text, sizeof text);
     }
     log_line(CMPGATE_INFO, &t->subject, "%s%s%s", t->move.reason, text[0] != '\0' ? ": " : "", text);
 }

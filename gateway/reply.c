@@ -103,6 +103,44 @@ static void reply_fresh(struct task *t, struct span message)
     reply_message(t, message, false, t->in.now);
 }
 
+/* ---- the answer to the opening request --------------------------------------------------------------------- */
+
+static struct span make_answer(struct task *t, struct respond *how, int64_t confirm_until)
+{
+    int operation = task_operation(t);
+
+    if (t->order->state == ORDER_REJECTED) {
+        order_refusal(t);
+        return respond_refusal(how, operation, t->order->certReqId, &t->refusal);
+    }
+    if (operation == PKIBody_rr) {
+        return respond_revoked(how, t->order->certificate);
+    }
+    struct respond_certificate answer = {
+        .operation = operation, .certReqId = t->order->certReqId, .modified = t->order->modified,
+        .implicit_confirm = t->order->implicit_confirm, .caPubs = true,
+        .confirm_until = t->order->implicit_confirm ? 0 : confirm_until,
+    };
+    answer.certificate = order_certificates(t, &answer.chain, &answer.chain_count);
+    return respond_certificate(how, &answer);
+}
+
+/* To a new pollReq the same answer is given with the nonce of that pollReq, since openssl 3.0 takes no other; and with
+ * the senderNonce that it had, so that the certConf fits whichever copy the client has got. */
+static void reply_answer_again(struct task *t, const struct step *s)
+{
+    struct respond how = { .in = &t->in };
+
+    if (s == NULL || t->order == NULL) {
+        reply_stored(t, s);
+        return;
+    }
+    how.again = (struct span){ s->our_nonce.octets, s->our_nonce.len };
+    reply_fresh(t, make_answer(t, &how, s->due));
+}
+
+/* ---- what a move says ------------------------------------------------------------------------------------------ */
+
 void reply_repeat(struct task *t)
 {
     reply_stored(t, reply_step(t, t->in.digest));
@@ -117,7 +155,7 @@ void reply_at_once(struct task *t)
         reply_repeat(t);
         break;
     case SAY_ANSWER_AGAIN:
-        reply_stored(t, answer_step(t));
+        reply_answer_again(t, answer_step(t));
         break;
     case SAY_POLLREP:
         reply_fresh(t, respond_pollRep(&how, t->request.certReqId, seconds_until_check(t), NULL));
@@ -130,32 +168,10 @@ void reply_at_once(struct task *t)
     }
 }
 
-/* ---- the reply that goes with a step -------------------------------------------------------------------- */
-
-static struct span make_answer(struct task *t, struct respond *how)
-{
-    int operation = task_operation(t);
-
-    if (t->order->state == ORDER_REJECTED) {
-        order_refusal(t);
-        return respond_refusal(how, operation, t->order->certReqId, &t->refusal);
-    }
-    if (operation == PKIBody_rr) {
-        return respond_revoked(how, t->order->certificate);
-    }
-    struct respond_certificate answer = {
-        .operation = operation, .certReqId = t->order->certReqId, .modified = t->order->modified,
-        .implicit_confirm = t->order->implicit_confirm, .caPubs = true,
-        .confirm_until = t->order->implicit_confirm ? 0 : t->in.now + task_confirm_wait(t),
-    };
-    answer.certificate = order_certificates(t, &answer.chain, &answer.chain_count);
-    return respond_certificate(how, &answer);
-}
-
 struct span reply_make(struct task *t, struct respond *how)
 {
     switch (t->move.say) {
-    case SAY_ANSWER:  return make_answer(t, how);
+    case SAY_ANSWER:  return make_answer(t, how, t->in.now + task_confirm_wait(t));
     case SAY_WAITING: return respond_waiting(how, task_operation(t), t->order->certReqId);
     case SAY_PKICONF: return respond_pkiconf(how);
     default:          return (struct span){ NULL, 0 };

@@ -53,12 +53,14 @@ static bool load_transaction(struct task *t)
     return !ordered || store_order(t->in.store, t->last->order, t->in.arena, &t->order);
 }
 
-/* The very bytes of a message that led to a step: no need to verify them again. */
+/* The very bytes of a message that led to a step, at the place where they led to it: no need to verify them again. */
 static bool is_repeat(const struct task *t)
 {
     for (size_t i = 0; i < t->in.step_count; i++) {
         const struct step *s = &t->in.steps[i];
-        if (memcmp(s->digest, t->in.digest, STORE_DIGEST) == 0 && strcmp(s->endpoint, t->in.endpoint->name) == 0) {
+        bool here = strcmp(s->endpoint, t->in.endpoint->name) == 0 &&
+                    (t->in.profile_name == NULL || strcmp(s->profile, t->in.profile_name) == 0);
+        if (here && memcmp(s->digest, t->in.digest, STORE_DIGEST) == 0) {
             return true;
         }
     }
@@ -100,6 +102,12 @@ static bool read_certConf(struct task *t, enum input *input)
 static bool read_pollReq(struct task *t, enum input *input)
 {
     *input = INPUT_POLL;
+    if (t->last != NULL && t->order == NULL &&
+        !store_order(t->in.store, t->last->order, t->in.arena, &t->order)) {
+        refuse(&t->refusal, FAIL_systemUnavail, "the store cannot be read");
+        t->refusal.unavailable = true;
+        return false;
+    }
     return t->last == NULL || poll_read(&t->in, &t->request.certReqId, &t->refusal);
 }
 

@@ -12,7 +12,7 @@
 /* What an answer to `in` says apart from its body. */
 struct respond {
     const struct inbound *in;           /* the message answered; its sender decides the protection */
-    struct span recipNonce;             /* instead of in's senderNonce; absent: that */
+    struct span again;                  /* the senderNonce, when this answer was sent before; absent: a fresh one */
     uint8_t senderNonce[CRYPTO_NONCE];  /* out: what was sent */
 };
 

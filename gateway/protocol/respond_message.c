@@ -86,7 +86,11 @@ static struct PKIHeader *make_header(struct respond *r, const struct respond_ext
     if (h == NULL || !fill_generalInfo(in, &h->generalInfo, extras)) {
         return NULL;
     }
-    crypto_nonce_make(in->config->seal, in->header->transactionID, r->senderNonce);
+    if (r->again.len == sizeof r->senderNonce) {
+        memcpy(r->senderNonce, r->again.ptr, sizeof r->senderNonce);
+    } else {
+        crypto_nonce_make(in->config->seal, in->header->transactionID, r->senderNonce);
+    }
     h->pvno = asn1_put_int(in->arena, pvno_of(in));
     h->sender = our_name(in);
     h->recipient = in->header->sender;
@@ -95,7 +99,7 @@ static struct PKIHeader *make_header(struct respond *r, const struct respond_ext
     h->senderKID = respond_by_mac(r) ? in->header->senderKID : in->config->signer->key_identifier;
     h->transactionID = in->header->transactionID;
     h->senderNonce = (struct span){ r->senderNonce, sizeof r->senderNonce };
-    h->recipNonce = r->recipNonce.ptr != NULL ? r->recipNonce : in->header->senderNonce;
+    h->recipNonce = in->header->senderNonce;
     if (h->sender == NULL || h->protectionAlg == NULL) {
         return NULL;
     }

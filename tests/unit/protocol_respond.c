@@ -224,14 +224,16 @@ CASE(pvno_3_is_answered_with_pvno_3)
     EXPECT(asn1_int64(m->header->pvno, &pvno) && pvno == 3);
 }
 
-CASE(a_delayed_answer_may_echo_the_first_nonce)
+CASE(an_answer_that_is_given_again_keeps_its_senderNonce_and_echoes_the_new_one)
 {
-    struct respond how = { .in = &f->in, .recipNonce = span_of("the first nonce.") };
+    struct respond how = { .in = &f->in, .again = span_of("as sent before..") };
     EXPECT_ACCEPTED(draft_new(f, PKIBody_ir));
     struct asn1_error err;
     struct PKIMessage *m = PKIMessage_decode(respond_pkiconf(&how), f->arena, &err);
     REQUIRE(m != NULL);
-    EXPECT(span_eq(m->header->recipNonce, span_of("the first nonce.")));
+    EXPECT(span_eq(m->header->senderNonce, span_of("as sent before..")));
+    EXPECT(memcmp(how.senderNonce, "as sent before..", sizeof how.senderNonce) == 0);
+    EXPECT(span_eq(m->header->recipNonce, f->in.header->senderNonce));
 }
 
 CASE(two_answers_do_not_share_a_nonce)
