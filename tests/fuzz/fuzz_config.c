@@ -17,6 +17,18 @@ static const struct cmpgate_option *row(const struct section_kind *kind, const c
     return kind != NULL ? option_find(kind->own, option) : NULL;
 }
 
+/* An option that stands there twice is refused by its own complaint, whatever libconfuse makes of it. */
+static bool is_single(const struct outline_section *section, const struct outline_option *option)
+{
+    for (size_t i = 0; i < section->option_count; i++) {
+        const struct outline_option *o = &section->options[i];
+        if (o != option && strcmp(o->name, option->name) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* A value of an option must be there, and a list may be empty. */
 static void check_section(struct reader *r, const struct outline_section *section)
 {
@@ -27,7 +39,7 @@ static void check_section(struct reader *r, const struct outline_section *sectio
         const struct outline_option *o = &section->options[i];
         const struct cmpgate_option *known = row(kind, o->name);
         size_t count = known != NULL ? parse_words(r, section, o->name, words, 2000) : 0;
-        if (known != NULL && !o->list && count != 1 && outline_find(section, o->name) == o) {
+        if (known != NULL && !o->list && count != 1 && is_single(section, o)) {
             fprintf(stderr, "line %u: '%s' has %zu values\n", o->line, o->name, count);
             abort();
         }
