@@ -62,6 +62,10 @@ static void remember(struct cmpgate_endpoint *e, const struct cmpgate_delivery *
     e->ticket = d->ticket;
     e->answers = d->answers;
     e->arrived = d->arrived;
+    e->certificate_len = d->peer.tls_certificate.len;
+    if (e->certificate_len > 0 && e->certificate_len <= sizeof e->certificate) {
+        memcpy(e->certificate, d->peer.tls_certificate.ptr, e->certificate_len);
+    }
     copy_text(e->peer, sizeof e->peer, d->peer.text);
     copy_text(e->profile, sizeof e->profile, d->profile);
     copy_text(e->operation, sizeof e->operation, d->operation);

@@ -51,6 +51,8 @@ struct cmpgate_endpoint {
     uint8_t *message;
     size_t message_len;
     char peer[80], profile[80], operation[80];  /* "" for NULL */
+    uint8_t certificate[4096];
+    size_t certificate_len;
     int64_t arrived;
 
     unsigned settled;

@@ -2,9 +2,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <curl/curl.h>
 #include "http.h"
+#include "tls.h"
 #include "transfer.h"
 
 #define RESPONSE_TICKET (UINT64_C(1) << 63)
@@ -67,7 +69,8 @@ struct client *client_open(struct http *http)
         http_log(http, CMPGATE_ERROR, 0, "url %s", why);
         return NULL;
     }
-    if ((c = calloc(1, sizeof *c)) == NULL) {
+    if (!tls_check_client(http, strncasecmp(http->options->url, "https:", 6) == 0)
+        || (c = calloc(1, sizeof *c)) == NULL) {
         return NULL;
     }
     c->http = http;

@@ -84,6 +84,15 @@ static void name_peer(struct connection *c, const struct sockaddr *from)
     }
 }
 
+static void expect_handshake(const struct connection *c, struct MHD_Connection *mhd)
+{
+    const union MHD_ConnectionInfo *tls = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+    if (c->tcp && tls != NULL && tls->tls_session != NULL) {
+        tls_acknowledge(tls->tls_session, c->fd);
+    }
+}
+
 struct connection *connections_open(struct connections *all, struct MHD_Connection *mhd)
 {
     const union MHD_ConnectionInfo *fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
@@ -93,6 +102,7 @@ struct connection *connections_open(struct connections *all, struct MHD_Connecti
     if (c != NULL) {
         c->fd = fd->connect_fd;
         name_peer(c, from != NULL ? from->client_addr : NULL);
+        expect_handshake(c, mhd);
         atomic_init(&c->deadline, 0);
         connection_allow(c, all->http->options->request_timeout);
     }

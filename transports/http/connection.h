@@ -17,6 +17,8 @@
 #include <stdint.h>
 #include <microhttpd.h>
 
+#include "tls.h"
+
 #define LINGER_MAX 64           /* sockets */
 #define FOREVER INT64_MAX
 
@@ -28,6 +30,8 @@ struct connection {
     bool tcp;
     bool used;                          /* has sent a request line before */
     bool linger;                        /* content was left unread */
+    enum tls_peer shown;                /* verified once, with the first request */
+    gnutls_datum_t certificate;         /* when GOOD; the session's */
     atomic_int_fast64_t deadline;       /* milliseconds of the monotonic clock, or FOREVER */
     char peer[64];                      /* "192.0.2.7:40112", "[2001:db8::7]:40112", "unix" */
 };

@@ -113,6 +113,42 @@ static enum MHD_Result queue_refusal(struct server *s, struct exchange *e)
     return queue(s, e, why->status, response);
 }
 
+static enum tls_peer verify_peer(struct exchange *e, char why[TLS_WHY])
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(e->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+    if (info == NULL || info->tls_session == NULL) {
+        snprintf(why, TLS_WHY, "there is no TLS session");
+        return TLS_PEER_BAD;
+    }
+    return tls_peer(info->tls_session, &e->connection->certificate, why);
+}
+
+/* A certificate that is shown has to be good, even where it is optional: a peer that thinks it is
+ * known must not be served as a stranger.  Nothing else is said about the request before that. */
+static void check_peer(struct server *s, struct exchange *e)
+{
+    struct connection *c = e->connection;
+    char why[TLS_WHY] = "";
+
+    if (s->tls.wants == TLS_WANTS_NONE) {
+        return;
+    }
+    if (c->shown == TLS_PEER_UNKNOWN) {
+        c->shown = verify_peer(e, why);
+    }
+    if (c->shown == TLS_PEER_GOOD || (c->shown == TLS_PEER_NONE && s->tls.wants == TLS_WANTS_OPTIONAL)) {
+        return;
+    }
+    e->request.refusal = (struct refusal){ .now = true };
+    if (c->shown == TLS_PEER_NONE) {
+        request_refuse(&e->request, 403, "a client certificate is required");
+    } else {
+        request_refuse(&e->request, 403, "client certificate: %s", why);
+    }
+}
+
 /* The header is there, the content is not. */
 static enum MHD_Result begin(struct server *s, struct exchange *e, const char *target,
                              const char *method, const char *version)
@@ -120,6 +156,7 @@ static enum MHD_Result begin(struct server *s, struct exchange *e, const char *t
     e->begun = true;
     request_read(&e->request, e->mhd, target, method, version, &s->map,
                  (uint64_t)s->http->options->max_body);
+    check_peer(s, e);
     return e->request.refusal.now ? queue_refusal(s, e) : MHD_YES;
 }
 
@@ -155,7 +192,8 @@ static enum cmpgate_taken deliver(struct server *s, struct exchange *e)
         .size = sizeof delivery,
         .ticket = http_ticket(s->http),
         .message = { e->body.ptr, e->body.len },
-        .peer = { .size = sizeof delivery.peer, .text = e->connection->peer },
+        .peer = { .size = sizeof delivery.peer, .text = e->connection->peer,
+                  .tls_certificate = { e->connection->certificate.data, e->connection->certificate.size } },
         .profile = path->profile[0] != '\0' ? path->profile : NULL,
         .operation = path->operation,
         .arrived = time(NULL)

@@ -4,6 +4,7 @@
 #include "client.h"
 #include "path.h"
 #include "server.h"
+#include "tls.h"
 
 #define OPTION(NAME, TYPE, MEMBER, FALLBACK, MINIMUM, MAXIMUM, HELP)                        \
     { .name = (NAME), .type = (TYPE), .offset = offsetof(struct http_options, MEMBER),      \
@@ -11,7 +12,7 @@
 
 static const struct cmpgate_option options[] = {
     OPTION("listen", CMPGATE_ADDRESS, listen, NULL, 0, 0, "address and port to serve on"),
-    OPTION("url", CMPGATE_STRING, url, NULL, 0, 0, "where to send messages: http://HOST[:PORT]/PATH"),
+    OPTION("url", CMPGATE_STRING, url, NULL, 0, 0, "where to send messages: http[s]://HOST[:PORT]/PATH"),
     OPTION("path", CMPGATE_LIST, path, NULL, 0, 0,
            "roots served beside /.well-known/cmp, such as \"/pkix/\" or \"/\""),
     OPTION("documents", CMPGATE_STRING, documents, "/pki/", 0, 0,
@@ -31,6 +32,17 @@ static const struct cmpgate_option options[] = {
     OPTION("connections-per-address", CMPGATE_INTEGER, connections_per_address, "256", 0, 100000,
            "most connections from one address; 0: no limit"),
     OPTION("threads", CMPGATE_INTEGER, threads, "1", 1, 64, "threads that read and write connections"),
+    OPTION("tls-certificate", CMPGATE_PATH, tls_certificate, NULL, 0, 0,
+           "serve HTTPS with this certificate and those up to its anchor, PEM"),
+    OPTION("tls-key", CMPGATE_PATH, tls_key, NULL, 0, 0, "private key of tls-certificate, PEM"),
+    OPTION("client-ca", CMPGATE_PATH, client_ca, NULL, 0, 0, "anchors of client certificates, PEM"),
+    OPTION("client-certificate", CMPGATE_STRING, client_certificate, "none", 0, 0,
+           "of HTTPS clients: none, optional or required"),
+    OPTION("ca", CMPGATE_PATH, ca, NULL, 0, 0,
+           "anchors of https:// servers, PEM; without it those of the system"),
+    OPTION("certificate", CMPGATE_PATH, certificate, NULL, 0, 0,
+           "client certificate to show https:// servers, PEM"),
+    OPTION("key", CMPGATE_PATH, key, NULL, 0, 0, "private key of certificate, PEM"),
     OPTION("proxy", CMPGATE_STRING, proxy, NULL, 0, 0, "HTTP proxy to send through: http://HOST:PORT"),
     OPTION("max-answer", CMPGATE_OCTETS, max_answer, "4m", 256, 1 << 30, "largest answer taken when sending"),
     OPTION("connect-timeout", CMPGATE_SECONDS, connect_timeout, "10s", 1, 3600,
@@ -69,6 +81,13 @@ static bool open_both(struct http *self)
 
     if (o->listen == NULL && o->url == NULL) {
         http_log(self, CMPGATE_ERROR, 0, "has neither listen nor url");
+        return false;
+    }
+    if (o->listen == NULL && (o->tls_certificate != NULL || o->tls_key != NULL || o->client_ca != NULL)) {
+        http_log(self, CMPGATE_ERROR, 0, "tls-certificate, tls-key or client-ca without listen");
+        return false;
+    }
+    if (o->url == NULL && !tls_check_client(self, false)) {
         return false;
     }
     if (o->listen != NULL && (!check_paths(self) || (self->server = server_open(self)) == NULL)) {
@@ -156,7 +175,7 @@ __attribute__((visibility("default"))) const struct cmpgate_transport cmpgate_tr
     .abi = CMPGATE_ABI,
     .size = sizeof cmpgate_transport,
     .name = "http",
-    .schemes = "http",
+    .schemes = "http https",
     .can = CMPGATE_SERVES | CMPGATE_SENDS | CMPGATE_CORRELATES,
     .options = options,
     .options_size = sizeof(struct http_options),

@@ -6,6 +6,7 @@
  *   connection.c  deadlines, peers, lingering close
  *   exchange.c    ticket -> suspended request
  *   client.c      send(): libcurl on one thread      transfer.c  one message on its way
+ *   tls.c         certificates and keys, is this client whom it says?
  */
 #ifndef HTTP_H
 #define HTTP_H
@@ -21,8 +22,9 @@ struct http_options {
     int64_t max_body, max_buffered, max_header;             /* octets */
     int64_t request_timeout, idle_timeout, retry_after;     /* seconds */
     int64_t connections, connections_per_address, threads;
+    const char *tls_certificate, *tls_key, *client_ca, *client_certificate;
     /* sending */
-    const char *proxy;
+    const char *proxy, *ca, *certificate, *key;
     int64_t max_answer;                                     /* octets */
     int64_t connect_timeout;                                /* seconds */
     int64_t parallel;

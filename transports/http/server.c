@@ -12,6 +12,7 @@
 
 #define ACCEPT_ROUNDS 64        /* connections between two looks at the clock */
 #define REST 100                /* milliseconds without accepting when descriptors ran out */
+#define MORE_OPTIONS 8          /* room for more_options() */
 #define CLOSE_TIME 1            /* seconds for the last answers to leave */
 
 struct server *server_open(struct http *http)
@@ -29,7 +30,7 @@ struct server *server_open(struct http *http)
     exchanges_init(&s->exchanges, (size_t)o->max_buffered);
     s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     s->listener = http->gate->listener(http->endpoint, o->listen);
-    if (s->wake < 0 || s->listener < 0) {
+    if (s->wake < 0 || s->listener < 0 || !tls_open(&s->tls, http)) {
         server_close(s);
         return NULL;
     }
@@ -58,21 +59,42 @@ static void library_says(void *context, const char *format, va_list arguments)
     http_log(s->http, CMPGATE_DEBUG, 0, "libmicrohttpd: %s", line);
 }
 
+/* Those that are not always there. */
+static struct MHD_OptionItem *more_options(const struct server *s, struct MHD_OptionItem out[MORE_OPTIONS])
+{
+    const struct http_options *o = s->http->options;
+    size_t n = 0;
+
+    if (o->threads > 1) {
+        out[n++] = (struct MHD_OptionItem){ MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)o->threads, NULL };
+    }
+    if (s->tls.on) {
+        out[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0, s->tls.certificate.data };
+        out[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, s->tls.key.data };
+        out[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0, TLS_PRIORITY };
+    }
+    if (s->tls.wants != TLS_WANTS_NONE) {
+        out[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_TRUST, 0, s->tls.anchors.data };
+    }
+    out[n] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
+    return out;
+}
+
 /* libmicrohttpd 0.9.75 locks up when a connection handed to it meets its own limit, so ours is the
  * one that counts and its limit, an n-th for each of n threads, is out of reach.  Its timeout is only
- * for slow readers after serve() has returned, when nobody sweeps. */
+ * for slow readers after serve() has returned, when nobody sweeps.
+ *
+ * With epoll its thread spins for as long as a TLS handshake is half done; with poll it waits. */
 static bool start_daemon(struct server *s)
 {
     const struct http_options *o = s->http->options;
     int64_t silence = o->idle_timeout > o->request_timeout ? o->idle_timeout : o->request_timeout;
     unsigned limit = (unsigned)((o->connections + 64) * o->threads);
-    struct MHD_OptionItem threads[] = {
-        { MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)o->threads, NULL },
-        { MHD_OPTION_END, 0, NULL }
-    };
+    struct MHD_OptionItem more[MORE_OPTIONS];
 
     s->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET
+        (s->tls.on ? MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_TLS : MHD_USE_EPOLL_INTERNAL_THREAD)
+            | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET
             | MHD_USE_ERROR_LOG,
         0, NULL, NULL, handler_request, s,
         MHD_OPTION_EXTERNAL_LOGGER, library_says, s,
@@ -84,7 +106,7 @@ static bool start_daemon(struct server *s)
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)o->connections_per_address,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)o->max_header,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)silence + 1,
-        MHD_OPTION_ARRAY, o->threads > 1 ? threads : threads + 1,
+        MHD_OPTION_ARRAY, more_options(s, more),
         MHD_OPTION_END);
     if (s->daemon == NULL) {
         http_log(s->http, CMPGATE_ERROR, 0, "libmicrohttpd does not start: %s", strerror(errno));
@@ -182,6 +204,7 @@ void server_close(struct server *s)
         exchanges_close(&s->exchanges, handler_closing, CLOSE_TIME);
         MHD_stop_daemon(s->daemon);
     }
+    tls_close(&s->tls);
     connections_destroy(&s->connections);
     exchanges_destroy(&s->exchanges);
     if (s->wake >= 0) {

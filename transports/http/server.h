@@ -16,6 +16,7 @@
 #include "connection.h"
 #include "exchange.h"
 #include "path.h"
+#include "tls.h"
 
 struct http;
 
@@ -26,6 +27,7 @@ struct server {
     atomic_bool stopping;
     struct MHD_Daemon *daemon;      /* NULL until served */
     struct path_map map;
+    struct tls tls;
     struct connections connections;
     struct exchanges exchanges;
 };
