@@ -244,6 +244,7 @@ static const struct command commands[] = {
     { "transactions", "list what was enrolled and how it went",           command_transactions },
     { "revoke",       "revoke a certificate",                             command_revoke },
     { "crl",          "sign and write a CRL now",                         command_crl },
+    { "bench",        "enrol many certificates and measure it",           command_bench },
 };
 
 int main(int argc, char **argv)

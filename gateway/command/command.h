@@ -43,5 +43,6 @@ int command_secret(int argc, char **argv);
 int command_transactions(int argc, char **argv);
 int command_revoke(int argc, char **argv);
 int command_crl(int argc, char **argv);
+int command_bench(int argc, char **argv);
 
 #endif

@@ -1,0 +1,7 @@
+find_program(OPENSSL openssl)
+find_program(SQLITE3 sqlite3)
+find_program(JQ jq)
+if(TARGET cmpgate AND TARGET http_module AND TARGET ca_module AND OPENSSL AND SQLITE3 AND JQ)
+  add_test(NAME system.bench COMMAND ${CMAKE_CURRENT_LIST_DIR}/bench $<TARGET_FILE:cmpgate>)
+  set_tests_properties(system.bench PROPERTIES LABELS "system;threads" TIMEOUT 120)
+endif()
