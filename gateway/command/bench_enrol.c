@@ -181,7 +181,8 @@ static struct CertRequest *make_request(struct enrolment *e, const char *common_
     if (r == NULL || t == NULL || subject == NULL || key == NULL) {
         return NULL;
     }
-    subject->der = certificate_name(common_name, e->arena);
+    /* Who has a certificate enrols for its own name: a server need not grant it any other. */
+    subject->der = e->party->key != NULL ? e->party->name : certificate_name(common_name, e->arena);
     key->der = crypto_key_spki(e->key);
     t->subject = subject;
     t->publicKey = key;

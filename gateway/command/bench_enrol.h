@@ -21,8 +21,9 @@ bool bench_party_certificate(struct bench_party *, struct span certificate, stru
 struct bench_times {                    /* milliseconds */
     double all, ir, certConf;           /* certConf 0: there was none */
 };
-/* Enrols the key for this commonName and verifies every answer: protection, transactionID, nonces, status, and that
- * the certificate is for the key.  False with the kind of the error. */
+/* Enrols the key, under a secret for this commonName and with a certificate for its subject, and verifies every
+ * answer: protection, transactionID, nonces, status, and that the certificate is for the key.  False with the kind
+ * of the error. */
 bool bench_enrol(const struct bench_party *, struct bench_http *, const struct crypto_key *key,
                  const char *common_name, struct arena *, struct bench_times *, char kind[BENCH_KIND]);
 

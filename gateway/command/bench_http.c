@@ -255,7 +255,7 @@ static bool read_header(struct bench_http *h, const char *header, size_t header_
 {
     const char *length = field(header, "Content-Length");
 
-    if (strncmp(header, "HTTP/1.", 7) != 0 || strlen(header) < 12) {
+    if (strncmp(header, "HTTP/1.", 7) != 0 || strlen(header) < 12 || strspn(header + 9, "0123456789") != 3) {
         return failed(h, "no HTTP answer");
     }
     if (strncmp(header + 8, " 200", 4) != 0) {
