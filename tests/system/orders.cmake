@@ -6,5 +6,6 @@ if(TARGET cmpgate AND TARGET http_module AND TARGET ca_module AND OPENSSL AND SQ
     system_test(moods moods LABELS threads)
     # Without gdb nothing can be stopped between a commit and what follows it.
     set_tests_properties(system.moods PROPERTIES SKIP_RETURN_CODE 77)
+    system_test(reload_open reload_open LABELS threads)
   endif()
 endif()
