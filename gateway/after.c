@@ -147,19 +147,27 @@ struct after *after_plan(struct task *t, struct change *c)
 }
 
 /* A ticket that waits is in place before the commit: the outcome may come the moment after it. */
-static void hold_ticket(const struct task *t, const struct after *a)
+static bool hold_ticket(const struct task *t, const struct after *a)
 {
     const struct event *e = t->event;
 
-    holds_add(t->gateway->holds, &a->transactionID, e->endpoint, e->ticket, e->id);
-    timer_hold(t->gateway->timer, e->endpoint, e->ticket, &a->transactionID, t->in.now + t->in.endpoint->hold);
+    if (!holds_add(t->gateway->holds, &a->transactionID, e->endpoint, e->ticket, e->id)) {
+        return false;
+    }
+    if (!timer_hold(t->gateway->timer, e->endpoint, e->ticket, &a->transactionID, t->in.now + t->in.endpoint->hold)) {
+        let_go(a);
+        return false;
+    }
+    return true;
 }
 
-void after_commit(struct task *t, struct change *c, struct after *a)
+bool after_commit(struct task *t, struct change *c, struct after *a)
 {
-    if (a->joined) {
-        hold_ticket(t, a);
+    if (a->joined && !hold_ticket(t, a)) {
+        change_free(c);
+        return false;
     }
     t->event = NULL;
     commit_put(t->gateway->commit, c, committed, a);
+    return true;
 }

@@ -9,7 +9,7 @@ struct after;
 
 /* Everything that is to follow this change, in the change's own arena; NULL when memory is out. */
 struct after *after_plan(struct task *, struct change *);
-/* Gives the change and the task's event to the writer. */
-void after_commit(struct task *, struct change *, struct after *);
+/* Gives the change and the task's event to the writer.  False when memory is out: the change is gone, the event is not. */
+bool after_commit(struct task *, struct change *, struct after *);
 
 #endif

@@ -97,7 +97,9 @@ static void commit_move(struct task *t)
         return;
     }
     log_move(t, c);
-    after_commit(t, c, a);
+    if (!after_commit(t, c, a)) {
+        reply_unavailable(t, "out of memory");
+    }
 }
 
 /* ---- a request to a PURE backend ----------------------------------------------------------------------------- */

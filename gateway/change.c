@@ -56,6 +56,18 @@ static struct step *next_step(struct task *t, struct change *c)
     return s;
 }
 
+/* Seconds that an outcome waits to be fetched by a poll. */
+enum { FETCH_WAIT = 7 * 24 * 60 * 60 };
+
+static int64_t due_of(const struct task *t, enum phase phase)
+{
+    switch (phase) {
+    case PHASE_ISSUED: return t->in.now + task_confirm_wait(t);
+    case PHASE_READY:  return t->in.now + FETCH_WAIT;
+    default:           return 0;
+    }
+}
+
 static bool add_step(struct task *t, struct change *c, struct span reply, const struct respond *how)
 {
     struct step *s = t->last != NULL ? next_step(t, c) : first_step(t, c);
@@ -70,7 +82,7 @@ static bool add_step(struct task *t, struct change *c, struct span reply, const 
     s->ending = t->move.ending;
     s->reply = keep(c, reply);
     s->body = body_of_reply(t, reply);
-    s->due = s->phase == PHASE_ISSUED ? t->in.now + task_confirm_wait(t) : 0;
+    s->due = due_of(t, s->phase);
     memset(s->digest, 0, sizeof s->digest);
     if (t->in.message != NULL) {
         memcpy(s->digest, t->in.digest, sizeof s->digest);

@@ -32,8 +32,9 @@ enum { BY_SECRET = 1, BY_CERTIFICATE = 2 /* of this CA */, BY_ANCHOR = 4 /* unde
 
 /* How the subject of a certificate comes about. */
 enum subject_rule {
-    SUBJECT_REQUESTED,      /* the template's, as asked */
-    SUBJECT_BOUND           /* must equal the one the credential is bound to (or be left to us) */
+    SUBJECT_REQUESTED,      /* the template's, as asked; certificates of this CA ask for their own */
+    SUBJECT_BOUND,          /* must equal the one the credential is bound to (or be left to us) */
+    SUBJECT_ANY             /* the template's, whoever asks */
 };
 
 struct config_key_type {

@@ -211,7 +211,8 @@ static struct config_backend *backend(struct reader *r, const struct outline_sec
 static void read_profile(struct reader *r, const struct outline_section *section, struct config_profile *profile)
 {
     static const char *const operations[] = { "ir", "cr", "p10cr", "kur", "rr" };
-    static const char *const subjects[] = { "requested", "bound" };
+    static const char *const subjects[] = { "requested", "bound", "any" };
+    static const enum subject_rule rules[] = { SUBJECT_REQUESTED, SUBJECT_BOUND, SUBJECT_ANY };
     static const char *const none[] = { NULL };
     struct profile_section options = { .operations = none, .credentials = none, .key_types = none, .key_usage = none,
                                        .extended_key_usage = none, .subject = "requested" };
@@ -224,8 +225,8 @@ static void read_profile(struct reader *r, const struct outline_section *section
         reader_complain(r, section_line(section, "operations"), "'operations' admits nothing");
     }
     credentials(r, section, &options, profile);
-    profile->subject = section_choice(r, section, "subject", options.subject, subjects, 2) == 1 ? SUBJECT_BOUND
-                                                                                                : SUBJECT_REQUESTED;
+    size_t subject = section_choice(r, section, "subject", options.subject, subjects, 3);
+    profile->subject = subject < 3 ? rules[subject] : SUBJECT_REQUESTED;
     profile->san = options.san;
     key_types(r, section, options.key_types, profile);
     profile->validity = options.validity;

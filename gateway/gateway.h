@@ -27,6 +27,7 @@ struct gateway {
     /* from one reload to the next */
     pthread_mutex_t lock;               /* of current */
     struct generation *current;
+    struct leaving *leaving;            /* the main thread's */
 };
 
 /* The generation of now, to be left again.  Any thread. */

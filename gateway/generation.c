@@ -173,7 +173,7 @@ struct generation *generation_open(struct config *config, const struct generatio
         open_endpoints(g, old, host, why, why_size)) {
         return g;
     }
-    generation_close(g, old);
+    generation_close(g, old, NULL);
     return NULL;
 }
 
@@ -233,12 +233,49 @@ bool generation_idle(const struct generation *g, const struct generation *next)
     return true;
 }
 
-void generation_close(struct generation *g, const struct generation *next)
+void leaving_close(struct leaving **list, bool all)
+{
+    while (*list != NULL) {
+        struct leaving *l = *list;
+        if (!all && !endpoint_idle(l->endpoint)) {
+            list = &l->next;
+            continue;
+        }
+        *list = l->next;
+        endpoint_close(l->endpoint);
+        config_unref(l->config);
+        free(l);
+    }
+}
+
+/* Out of memory it stays open for good, which is better than closing what others point to. */
+static void let_leave(struct generation *g, size_t i, struct leaving **leaving)
+{
+    struct leaving *l = malloc(sizeof *l);
+
+    if (l != NULL) {
+        *l = (struct leaving){ *leaving, g->endpoints[i], config_ref(g->endpoint_configs[i]) };
+        *leaving = l;
+    } else {
+        config_ref(g->endpoint_configs[i]);
+    }
+}
+
+static void close_endpoint(struct generation *g, size_t i, struct leaving **leaving)
+{
+    if (leaving != NULL && !endpoint_idle(g->endpoints[i])) {
+        let_leave(g, i, leaving);
+    } else {
+        endpoint_close(g->endpoints[i]);
+    }
+}
+
+void generation_close(struct generation *g, const struct generation *next, struct leaving **leaving)
 {
     publisher_stop(g->publisher);
     for (size_t i = 0; g->endpoints != NULL && i < g->config->endpoint_count; i++) {
         if (endpoint_goes(g, i, next)) {
-            endpoint_close(g->endpoints[i]);
+            close_endpoint(g, i, leaving);
         }
         if (g->endpoint_configs != NULL && g->endpoint_configs[i] != NULL) {
             config_unref(g->endpoint_configs[i]);

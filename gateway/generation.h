@@ -39,8 +39,18 @@ bool generation_serve(struct generation *, const struct generation *old);
 void generation_stop(struct generation *, const struct generation *next);
 /* Whether those endpoints owe no answer any more. */
 bool generation_idle(const struct generation *, const struct generation *next);
-/* Closes and frees what `next` does not go on with.  Nobody may be in it any more. */
-void generation_close(struct generation *, const struct generation *next);
+/* An endpoint that takes no more and still owes answers: events, holds and the writer may speak of it. */
+struct leaving {
+    struct leaving *next;
+    struct endpoint *endpoint;
+    struct config *config;              /* that its options are from */
+};
+/* Closes those that owe nothing any more; `all`: every one of them, when nobody can speak of them any more. */
+void leaving_close(struct leaving **, bool all);
+
+/* Closes and frees what `next` does not go on with; endpoints that still owe answers go to `leaving` (NULL: there is nobody
+ * left who could answer).  Nobody may be in the generation any more. */
+void generation_close(struct generation *, const struct generation *next, struct leaving **leaving);
 
 /* The running backend of a profile of this generation's configuration. */
 static inline struct backend *generation_backend(const struct generation *g, const struct config_profile *profile)

@@ -139,8 +139,9 @@ static void gateway_stop(struct gateway *g)
     }
     timer_stop(g->timer);
     if (g->current != NULL) {
-        generation_close(g->current, NULL);
+        generation_close(g->current, NULL, NULL);
     }
+    leaving_close(&g->leaving, true);
     listeners_free(g->listeners);
     holds_free(g->holds);
     budget_free(g->budget);

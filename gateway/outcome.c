@@ -176,19 +176,21 @@ void due_event(struct task *t)
     if (!carry_load(t, &t->event->transactionID) || t->last == NULL) {
         return;
     }
-    if (t->last->phase == PHASE_ISSUED && t->last->due != 0 && t->last->due <= t->in.now) {
+    bool awaited = t->last->phase == PHASE_ISSUED || t->last->phase == PHASE_READY;
+    if (awaited && t->last->due != 0 && t->last->due <= t->in.now && load_order(t, t->last->order)) {
         carry_input(t, INPUT_CONFIRM_LATE);
     }
 }
 
 /* ---- a client has waited long enough ------------------------------------------------------------------------- */
 
-/* The first thing that was said in the transaction is the reply to the request that is held. */
+/* The first thing that was said in the transaction is the reply to the request that is held, unless the client has
+ * given up meanwhile. */
 static const struct step *first_reply(const struct task *t)
 {
     for (size_t i = 0; i < t->in.step_count; i++) {
         if (t->in.steps[i].reply.ptr != NULL) {
-            return &t->in.steps[i];
+            return memcmp(t->in.steps[i].digest, t->in.steps[0].digest, STORE_DIGEST) == 0 ? &t->in.steps[i] : NULL;
         }
     }
     return NULL;

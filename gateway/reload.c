@@ -47,8 +47,8 @@ static void swap(struct gateway *g, struct generation *next)
     pthread_mutex_unlock(&g->lock);
 }
 
-/* Until the last worker has left it and its endpoints owe nothing: at most `drain` seconds for the peers, as long as
- * it takes for us. */
+/* Until the last worker has left it and its endpoints owe nothing: at most `drain` seconds for the answers (what still owes one
+ * then is closed later), as long as it takes for the workers. */
 static void wait_for_leaving(struct generation *old, const struct generation *next)
 {
     const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
@@ -75,14 +75,14 @@ static void follow(struct gateway *g, struct config *config)
     if (!generation_serve(next, old)) {
         log_line(CMPGATE_ERROR, NULL, "reload: an endpoint does not serve: the old configuration stays");
         generation_stop(next, old);
-        generation_close(next, old);
+        generation_close(next, old, &g->leaving);
         return;
     }
     swap(g, next);
     log_setup(next->config->log_json, next->config->log_level);
     generation_stop(old, next);
     wait_for_leaving(old, next);
-    generation_close(old, next);
+    generation_close(old, next, &g->leaving);
     log_line(CMPGATE_INFO, NULL, "reloaded: %zu endpoints, %zu profiles, %zu backends", next->config->endpoint_count,
              next->config->profile_count, next->config->backend_count);
 }
@@ -91,6 +91,7 @@ void gateway_reload(struct gateway *g, const char *path)
 {
     struct config *config = config_read(path, complain, NULL);
 
+    leaving_close(&g->leaving, false);
     if (config == NULL) {
         log_line(CMPGATE_ERROR, NULL, "reload: the configuration has errors: the old one stays");
     } else if (!can_follow(g, g->current->config, config)) {

@@ -18,6 +18,8 @@ bool mac_check(const struct inbound *, struct span secret, const struct Algorith
 /* sender.c: finds the certificate that protects the message, verifies `signature` over `data` with it, and sees
  * that it is one we believe (RFC 9483 3.5).  Sets `sender`. */
 bool sender_verify(struct inbound *, struct span data, struct span signature, struct refusal *);
+/* One that its client has not confirmed authenticates nothing and is not updated. */
+bool certificate_is_confirmed(const struct certificate *);
 
 /* "not now" instead of an answer: the store or memory let us down.  Returns false. */
 bool refuse_unavailable(struct refusal *, const char *reason);

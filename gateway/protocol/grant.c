@@ -74,12 +74,15 @@ static bool subject_of_update(const struct inbound *in, const struct wanted *w, 
                   "RFC 9483 4.1.3: subject is not that of the certificate to be updated");
 }
 
+/* A certificate of ours asks for itself, unless the profile says `any`: otherwise a secret for one name would be good
+ * for every name, by way of its first certificate. */
 static bool subject_is_bound(const struct inbound *in)
 {
     const struct sender *s = &in->sender;
 
     return in->profile->subject == SUBJECT_BOUND ||
-           (s->credential.kind == CREDENTIAL_SECRET && s->subject.ptr != NULL);
+           (s->credential.kind == CREDENTIAL_SECRET && s->subject.ptr != NULL) ||
+           (s->of_this_ca && in->profile->subject != SUBJECT_ANY);
 }
 
 /* RFC 9483 4.1, 5.1.1: the request's subject is the one that the protection proves. */

@@ -136,6 +136,18 @@ static bool secret_fits(const struct inbound *in, struct refusal *no)
            refuse(no, FAIL_notAuthorized, "this shared secret is for profile \"%s\"", secret->profile);
 }
 
+/* A certificate of ours asks for more under the profile that it came from; what another profile gives is for those
+ * that are admitted there.  rr is no matter of profiles. */
+static bool certificate_fits(const struct inbound *in, struct refusal *no)
+{
+    const struct certificate *row = in->sender.of_this_ca ? in->sender.row : NULL;
+
+    return row == NULL || row->profile == NULL || in->message->body->arm == PKIBody_rr ||
+           strcmp(row->profile, in->profile->name) == 0 ||
+           refuse(no, FAIL_notAuthorized, "the protection certificate was issued under profile \"%s\", not \"%s\"",
+                  row->profile, in->profile->name);
+}
+
 bool profile_choose(struct inbound *in, struct refusal *no)
 {
     struct span name = name_asked_for(in);
@@ -153,5 +165,6 @@ bool profile_choose(struct inbound *in, struct refusal *no)
                       in->endpoint->profile->name);
     }
     in->profile = profile;
-    return operation_fits(in, no) && credential_fits(in, no) && secret_fits(in, no);
+    return operation_fits(in, no) && credential_fits(in, no) && secret_fits(in, no) &&
+           certificate_fits(in, no);
 }

@@ -84,7 +84,9 @@ static bool may_sign(const struct Certificate *c, struct refusal *no)
                   "RFC 9483 3.5: keyUsage of the protection certificate lacks digitalSignature");
 }
 
-/* Its row in the inventory: by issuer and serial, and then every octet the same. */
+/* Its row in the inventory.  What bears the issuer and serial of a certificate of ours is that certificate, octet for octet,
+ * or a forgery: an ECDSA signature can be turned into another one that verifies as well, and a revoked certificate
+ * must not come back like that as a stranger under some anchor. */
 static bool find_row(struct inbound *in, struct refusal *no)
 {
     struct sender *s = &in->sender;
@@ -94,15 +96,14 @@ static bool find_row(struct inbound *in, struct refusal *no)
     if (!store_certificate_by_serial(in->store, tbs->issuer->der, tbs->serialNumber, in->arena, &row)) {
         return refuse_unavailable(no, "the store cannot be read");
     }
-    if (row != NULL && memcmp(row->fingerprint, s->credential.name.octets, STORE_DIGEST) == 0) {
-        s->row = row;
-    }
-    return true;
+    s->row = row;
+    return row == NULL || memcmp(row->fingerprint, s->credential.name.octets, STORE_DIGEST) == 0 ||
+           refuse(no, FAIL_signerNotTrusted,
+                  "the protection certificate is not the one that was issued under this serial number");
 }
 
-/* A certificate that its client has not confirmed authenticates nothing: the certConf that is still owed is
- * protected by what the request was protected with (RFC 9483 4.1.1). */
-static bool is_confirmed(const struct certificate *row)
+/* The certConf that is still owed is protected by what the request was protected with (RFC 9483 4.1.1). */
+bool certificate_is_confirmed(const struct certificate *row)
 {
     return row->phase == PHASE_NONE ||
            (row->phase == PHASE_CLOSED && (row->ending == ENDING_CONFIRMED || row->ending == ENDING_IMPLICIT));
@@ -129,7 +130,7 @@ static bool status_admits(const struct inbound *in, struct refusal *no)
         return refuse(no, FAIL_signerNotTrusted, "the protection certificate is %s",
                       in->now > row->not_after ? "expired" : "not valid yet");
     }
-    return is_confirmed(row) ||
+    return certificate_is_confirmed(row) ||
            refuse(no, FAIL_signerNotTrusted, "the protection certificate has not been confirmed");
 }
 

@@ -40,8 +40,19 @@ static bool is_alive(const struct inbound *in, const struct certificate *row, st
     if (row->revoked_at != 0) {
         return refuse(no, FAIL_certRevoked, "RFC 9483 4.1.3: the certificate to be updated is revoked");
     }
-    return in->now <= row->not_after ||
-           refuse(no, FAIL_badCertId, "RFC 9483 4.1.3: the certificate to be updated has expired");
+    if (in->now > row->not_after) {
+        return refuse(no, FAIL_badCertId, "RFC 9483 4.1.3: the certificate to be updated has expired");
+    }
+    return certificate_is_confirmed(row) ||
+           refuse(no, FAIL_badCertId, "the certificate to be updated has not been confirmed");
+}
+
+/* The next certificate is what the first one was: another profile may mean another CA and other rights. */
+static bool is_of_the_profile(const struct inbound *in, const struct certificate *row, struct refusal *no)
+{
+    return row->profile == NULL || strcmp(row->profile, in->profile->name) == 0 ||
+           refuse(no, FAIL_notAuthorized, "the certificate was issued under profile \"%s\": send its kur there",
+                  row->profile);
 }
 
 bool update_read(struct inbound *in, const struct CertRequest *request, struct wanted *w, struct order *order,
@@ -51,7 +62,8 @@ bool update_read(struct inbound *in, const struct CertRequest *request, struct w
     struct asn1_error err;
 
     if (!named_certificate(in, Controls_value(&request->controls, OID_id_regCtrl_oldCertID), &row, no) ||
-        !is_the_signer(in, row, no) || !authority_over(in, row, no) || !is_alive(in, row, no)) {
+        !is_the_signer(in, row, no) || !authority_over(in, row, no) || !is_alive(in, row, no) ||
+        !is_of_the_profile(in, row, no)) {
         return false;
     }
     w->old = Certificate_decode(row->der, in->arena, &err);

@@ -58,6 +58,8 @@ bool store_order(struct store *store, const uint8_t id[STORE_ORDER_ID], struct a
     return query_end(&q);
 }
 
+_Static_assert(ORDER_OPEN == 0 && ORDER_DONE == 1 && ORDER_REJECTED == 2 && ORDER_DROPPED == 4, "as in the SQL below");
+
 enum commit_result orders_put(struct store *store, const struct order *o)
 {
     struct query q = query_of(store, SLOT_ORDER_PUT,
@@ -70,7 +72,11 @@ enum commit_result orders_put(struct store *store, const struct order *o)
         " excluded.message, excluded.requester,"
         " excluded.requester_certificate, excluded.subject, excluded.public_key, excluded.extensions,"
         " excluded.controls, excluded.certificate, excluded.not_before, excluded.not_after,"
-        " excluded.reason, excluded.token, excluded.result, excluded.fail_info, excluded.text)", NULL);
+        " excluded.reason, excluded.token, excluded.result, excluded.fail_info, excluded.text)"
+        /* An outcome stands, and what was dropped is not opened again: the loser has looked at an old row. */
+        " WHERE orders.state NOT IN (1, 2) AND NOT (orders.state = 4 AND excluded.state = 0)", NULL);
+    int changed = 0;
+
 
     query_put_span(&q, (struct span){ o->id, sizeof o->id });
     query_put_octets(&q, &o->transactionID);
@@ -102,5 +108,8 @@ enum commit_result orders_put(struct store *store, const struct order *o)
     query_put_span(&q, o->result);
     query_put_integer(&q, o->fail_info);
     query_put_text(&q, o->text);
-    return query_run(&q, NULL) ? COMMIT_DONE : COMMIT_FAILED;
+    if (!query_run(&q, &changed)) {
+        return COMMIT_FAILED;
+    }
+    return changed > 0 ? COMMIT_DONE : COMMIT_LOST;
 }

@@ -201,7 +201,8 @@ struct change {
     struct arena *arena;
     struct step *step;                  /* inserted; LOST when (transactionID, number) exists, or the number
                                          * before it does not */
-    struct order *order;                /* inserted, or replaced when the id exists */
+    struct order *order;                /* inserted, or replaced when the id exists; LOST when that one has an outcome, or was
+                                         * dropped and this would open it again */
     struct certificate *certificate;    /* inserted; nothing changes when this very certificate is there; FAILED
                                          * when another one has its issuer and serial */
     struct revocation *revocation;      /* inserted unless the certificate is revoked already, unless hold;

@@ -377,7 +377,7 @@ CASE(a_look_alike_of_a_certificate_is_signerNotTrusted)
     thief.certificate = Certificate_encode(c, f->arena);
     REQUIRE(thief.certificate.ptr != NULL);
     draft_sign(d, &thief);
-    EXPECT_DISTRUSTED(d, signerNotTrusted, "not of this CA");
+    EXPECT_DISTRUSTED(d, signerNotTrusted, "not the one that was issued under this serial number");
 }
 
 CASE(a_revoked_certificate_is_signerNotTrusted)

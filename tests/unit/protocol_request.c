@@ -271,6 +271,29 @@ CASE(a_profile_may_want_the_subject_of_the_certificate)
     EXPECT_REFUSED(d, notAuthorized, "subject \"CN=pump 8\" is not the one");
 }
 
+CASE(a_certificate_of_ours_asks_for_its_own_subject_unless_any_will_do)
+{
+    struct holder h = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
+    struct draft *d = draft_new(f, PKIBody_cr);
+    draft_sign(d, &h);
+    d->template->subject = fixture_decoded_name(f, fixture_name(f, "pump 8"));
+    EXPECT_REFUSED(d, notAuthorized, "subject \"CN=pump 8\" is not the one");
+    f->profiles[0].subject = SUBJECT_ANY;
+    d = draft_new(f, PKIBody_cr);
+    draft_sign(d, &h);
+    d->template->subject = fixture_decoded_name(f, fixture_name(f, "pump 8"));
+    EXPECT_ACCEPTED(d);
+}
+
+CASE(a_certificate_of_another_profile_is_notAuthorized)
+{
+    struct holder h = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
+    struct draft *d = draft_new(f, PKIBody_cr);
+    draft_sign(d, &h);
+    f->in.profile_name = "other";
+    EXPECT_REFUSED(d, notAuthorized, "the protection certificate was issued under profile");
+}
+
 CASE(a_profile_with_bound_subjects_wants_bound_secrets)
 {
     f->profiles[0].subject = SUBJECT_BOUND;
@@ -855,6 +878,28 @@ CASE(a_kur_under_the_secret_that_got_the_certificate_is_taken)
     struct holder h;
     EXPECT_ACCEPTED(update(f, &h, HOLDER_BY_SECRET));
     EXPECT(span_eq(f->request.order->certificate, h.certificate));
+}
+
+CASE(a_signed_kur_under_another_profile_is_notAuthorized)
+{
+    struct holder h;
+    struct draft *d = update(f, &h, 0);
+    f->in.profile_name = "other";
+    EXPECT_REFUSED(d, notAuthorized, "the protection certificate was issued under profile");
+}
+
+CASE(a_kur_under_a_secret_and_another_profile_is_notAuthorized)
+{
+    struct holder h;
+    struct draft *d = update(f, &h, HOLDER_BY_SECRET);
+    f->in.profile_name = "other";
+    EXPECT_REFUSED(d, notAuthorized, "send its kur there");
+}
+
+CASE(a_kur_under_a_secret_of_an_unconfirmed_certificate_is_badCertId)
+{
+    struct holder h;
+    EXPECT_REFUSED(update(f, &h, HOLDER_BY_SECRET | HOLDER_UNCONFIRMED), badCertId, "has not been confirmed");
 }
 
 CASE(a_kur_under_another_secret_is_notAuthorized)

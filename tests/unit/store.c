@@ -895,6 +895,21 @@ TEST(a_lost_step_leaves_the_due_of_the_one_before)
     scene_end(&s);
 }
 
+TEST(an_outcome_is_not_undone_by_who_has_looked_at_an_old_row)
+{
+    struct scene s = scene_new();
+
+    EXPECT_EQ(put_order(&s, 1, ORDER_OPEN, 100), COMMIT_DONE);
+    EXPECT_EQ(put_order(&s, 1, ORDER_DONE, 0), COMMIT_DONE);
+    EXPECT_EQ(put_order(&s, 1, ORDER_OPEN, 200), COMMIT_LOST);
+    EXPECT_EQ(put_order(&s, 2, ORDER_REJECTED, 0), COMMIT_DONE);
+    EXPECT_EQ(put_order(&s, 2, ORDER_DONE, 0), COMMIT_LOST);
+    EXPECT_EQ(put_order(&s, 3, ORDER_DROPPED, 0), COMMIT_DONE);
+    EXPECT_EQ(put_order(&s, 3, ORDER_OPEN, 200), COMMIT_LOST);
+    EXPECT_EQ(put_order(&s, 3, ORDER_DONE, 0), COMMIT_DONE);
+    scene_end(&s);
+}
+
 TEST(only_open_orders_are_due)
 {
     struct scene s = scene_new();
