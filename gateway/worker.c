@@ -145,6 +145,13 @@ static bool read_body(struct task *t, enum input *input)
     return refuse(&t->refusal, FAIL_badRequest, "a message with body [%d] cannot be sent to this server", arm);
 }
 
+/* A copy of this very message, from another connection, may have been carried out since the transaction was loaded.
+ * What that has changed (a revocation, the last use of a secret) is no reason to refuse this one. */
+static bool was_overtaken(struct task *t)
+{
+    return load_transaction(t) && is_repeat(t);
+}
+
 /* From bytes to a decision: each step may end it with a refusal. */
 static void message_event(struct task *t)
 {
@@ -164,7 +171,11 @@ static void message_event(struct task *t)
         return;
     }
     if (!protection_verify(in, &t->refusal) || !header_check(in, &t->refusal) || !read_body(t, &input)) {
-        reply_refusal(t);
+        if (was_overtaken(t)) {
+            carry_input(t, INPUT_REPEAT);
+        } else {
+            reply_refusal(t);
+        }
         return;
     }
     carry_input(t, input);
