@@ -306,6 +306,14 @@ def _(h):
         entry["response"] = base64.b64encode(response_of(h, "open", "ir")).decode()
 
 
+@case("lost", "a poll after the answer gets another answer")
+def _(h):
+    entry = [e for e in h.entries("slow", "pollReq") if e["client"].endswith("again")][0]
+    answer = base64.b64decode(entry["response"])
+    status = cmp.Message(answer).protected_body.der
+    entry["response"] = base64.b64encode(answer.replace(status, status.replace(b"\x02\x01\x00", b"\x02\x01\x01"))).decode()
+
+
 @case("lost", "a client has an answer that the store has not")
 def _(h):
     response = bytearray(response_of(h, "confirmed", "certConf"))

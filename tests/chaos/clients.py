@@ -6,6 +6,7 @@ import http.client
 import http.server
 import json
 import os
+import random
 import subprocess
 import threading
 import time
@@ -45,7 +46,8 @@ class Patience:
     def __init__(self, gateway, recorder):
         self.gateway, self.recorder = gateway, recorder
         self.point = None               # what is being tried, for the log
-        self.lost = self.put_off = 0
+        self.lost = self.put_off = self.twins = 0
+        self.hurry = 0                  # how often (0 to 1) a message is sent on two connections at the same moment
         self.before = None              # called with each message before it is sent first
         self.refused = None             # called with each HTTP 503: message, Retry-After, text
 
@@ -69,6 +71,22 @@ class Patience:
         """The answer, whatever it takes."""
         if self.before is not None:
             self.before(der)
+        twin = self._twin(client, der, path)
+        try:
+            return self._deliver(client, der, path)
+        finally:
+            if twin is not None:
+                twin.join()
+
+    def _twin(self, client, der, path):
+        if random.random() >= self.hurry:
+            return None
+        self.twins += 1
+        twin = threading.Thread(target=self.once, args=(client + " twin", der, path), daemon=True)
+        twin.start()
+        return twin
+
+    def _deliver(self, client, der, path):
         until = time.monotonic() + PATIENCE
         while True:
             status, response, retry_after = self.once(client, der, path)

@@ -1,18 +1,23 @@
 #!/usr/bin/python3
 """One enrolment over HTTP (ir, certConf, kur, certConf, rr), with the gateway killed at every point of it.
 
-    crashpoints.py CMPGATE CRASHPOINT.SO [--lanes N]
+    crashpoints.py CMPGATE CRASHPOINT.SO [--lanes N] [--backend PROMISE]
 
 For each n: the gateway is killed before, after, or in the middle of the n-th fsync, rename, write or send of an
 enrolment by openssl cmp; a proxy between the two sends the same bytes again once the gateway is back.  Points are tried
 until the enrolment ends without reaching one.  Then all messages are sent once more, and the checker has the word.
+
+With --backend it is an enrolment through the example backend with that promise (pure, idempotent, checks, none), which
+lets clients wait for a second: ir, pollReq, certConf.  An order whose fate a kill has made unclear is looked at after
+half a minute, so this takes minutes.  Of a backend that promises nothing such orders stay unsure; they must be found so.
 """
 import collections
 import concurrent.futures
 import re
 import time
 
-from gateway import Trouble
+import checker
+from gateway import SLOW, Trouble
 from stage import options_of, run, stage
 
 ACTS = {"sync": ("before", "after"), "rename": ("before", "after"), "write": ("before", "torn", "after"),
@@ -38,13 +43,34 @@ def enrol(it, openssl, subject):
     gateway.revive()
 
 
+def enrol_slowly(it, openssl, subject):
+    """One enrolment that waits.  False: its order is unsure now, for an operator to look at."""
+    done = openssl.cmp("-cmd", "ir", *openssl.by_secret, "-newkey", openssl.file("first.key"), "-subject", "/CN=" + subject,
+                       "-certout", openssl.file("first.pem"), "-total_timeout", "75")
+    it.gateway.revive()
+    if done.returncode == 0:
+        return True
+    orders = checker.Store(it.gateway.store).orders
+    if not orders or orders[-1]["state"] != checker.ORDER_UNSURE:
+        raise Trouble("%s has no certificate, and its order is not unsure:\n%s" % (subject, done.stdout))
+    return False
+
+
+def set_out(it, options):
+    """The client, and what it does."""
+    if options.backend is None:
+        return it.openssl("openssl"), enrol
+    it.gateway.add_slow(options.backend, 1)
+    return it.openssl("openssl", path=SLOW), enrol_slowly
+
+
 def count_points(options):
     with stage(options, "points") as it:
-        openssl = it.openssl("openssl")
+        openssl, go = set_out(it, options)
         it.gateway.start(settle=True)
-        enrol(it, openssl, "warm-up")
+        go(it, openssl, "warm-up")
         it.gateway.arm()
-        enrol(it, openssl, "counted")
+        go(it, openssl, "counted")
         return it.gateway.points()
 
 
@@ -58,10 +84,11 @@ class Lane:
     def __init__(self, options, points):
         self.options, self.points = options, points
         self.reached, self.where, self.lost, self.messages = set(), collections.Counter(), 0, 0
+        self.unsure = 0
 
     def run(self):
         with stage(self.options, "crashpoints") as it:
-            openssl = it.openssl("openssl")
+            openssl, self.go = set_out(it, self.options)
             for at, point in enumerate(self.points):
                 self._try(it, openssl, point, self.points[at + 1] if at + 1 < len(self.points) else point)
             it.judge()
@@ -81,7 +108,8 @@ class Lane:
         starts, known = gateway.starts, set(it.recorder.requests)
         it.patience.point = "%s %s %d" % (point.act, point.kind, point.number)
         gateway.arm()
-        enrol(it, openssl, "%s-%s-%d" % point)
+        if self.go(it, openssl, "%s-%s-%d" % point) is False:
+            self.unsure += 1
         gateway.disarm()
         self._is_fresh = gateway.starts > starts
         if self._is_fresh:
@@ -104,7 +132,9 @@ def series():
 
 def main():
     options = options_of("Kills the gateway at every point of one enrolment.",
-                         lanes={"type": int, "default": 3, "help": "gateways at a time (default: 3)"})
+                         lanes={"type": int, "help": "gateways at a time (default: 3; with --backend, 16)"},
+                         backend={"choices": ("pure", "idempotent", "checks", "none"), "help": "the example's promise"})
+    options.lanes = options.lanes or (16 if options.backend else 3)
     counted = count_points(options)
     print("one enrolment has %d points: %s" % (counted["any"], ", ".join("%d %s" % (counted[k], k) for k in ACTS)))
     ends = {(kind, act): counted[kind] + MARGIN for kind, act in series()}
@@ -130,8 +160,9 @@ def report(lanes, reached, counted):
             raise Trouble("points that were never reached: %s %s %s" % (act, kind, sorted(missed)))
     where = sum((lane.where for lane in lanes), collections.Counter())
     print("where: " + ", ".join("%s %d" % (name, n) for name, n in where.most_common()))
-    print("%d kills, %d messages, %d connections lost: all answered, all clean" %
-          (len(reached), sum(lane.messages for lane in lanes), sum(lane.lost for lane in lanes)))
+    print("%d kills, %d messages, %d connections lost: all answered, all clean; %d orders left unsure" %
+          (len(reached), sum(lane.messages for lane in lanes), sum(lane.lost for lane in lanes),
+           sum(lane.unsure for lane in lanes)))
 
 
 if __name__ == "__main__":

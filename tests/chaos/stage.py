@@ -56,7 +56,7 @@ class Stage:
         self.recorder.close()
         found = checker.check(self.gateway.store, [self.recorder.path],
                               self.gateway.crl.read_bytes() if self.gateway.crl.exists() else b"0\2\5\0")
-        for _, text in found.findings:
+        for _, text in found.findings[:20]:
             print(text)
         print(found.verdict())
         if found.findings:
