@@ -51,26 +51,30 @@ Move = collections.namedtuple("Move", "cause says")
 # A backend that has done nothing before its outcome is committed makes two moves in one step; so a first step may
 # also be what an outcome makes of ORDERED.
 MOVES = {
-    (NONE, ORDERED, OPEN): Move("request", None),
-    (NONE, WAITING, OPEN): Move("request", "waiting"),
-    (NONE, ISSUED, OPEN): Move("request", "answer"),
-    (NONE, CLOSED, IMPLICIT): Move("request", "answer"),
-    (ORDERED, WAITING, OPEN): Move("request", "waiting"),
-    (ORDERED, ISSUED, OPEN): Move("request", "answer"),
-    (ORDERED, CLOSED, IMPLICIT): Move("request", "answer"),
-    (ORDERED, CLOSED, REFUSED): Move("request", "refusal"),
-    (ORDERED, CLOSED, ABANDONED): Move("error", "pkiconf"),
-    (WAITING, READY, OPEN): Move(None, None),
-    (WAITING, CLOSED, ABANDONED): Move("error", "pkiconf"),
-    (READY, ISSUED, OPEN): Move("pollReq", "answer"),
-    (READY, CLOSED, IMPLICIT): Move("pollReq", "answer"),
-    (READY, CLOSED, REFUSED): Move("pollReq", "refusal"),
-    (READY, CLOSED, ABANDONED): Move("error", "pkiconf"),
-    (ISSUED, CLOSED, CONFIRMED): Move("certConf", "pkiconf"),
-    (ISSUED, CLOSED, DECLINED): Move("certConf", "pkiconf"),
-    (ISSUED, CLOSED, UNCONFIRMED): Move(None, None),
-    (ISSUED, CLOSED, ABANDONED): Move("error", "pkiconf"),
+    (NONE, ORDERED, OPEN): (Move("request", None),),
+    (NONE, WAITING, OPEN): (Move("request", "waiting"),),
+    (NONE, ISSUED, OPEN): (Move("request", "answer"),),
+    (NONE, CLOSED, IMPLICIT): (Move("request", "answer"),),
+    (ORDERED, WAITING, OPEN): (Move("request", "waiting"),),
+    (ORDERED, ISSUED, OPEN): (Move("request", "answer"),),
+    (ORDERED, CLOSED, IMPLICIT): (Move("request", "answer"),),
+    (ORDERED, CLOSED, REFUSED): (Move("request", "refusal"),),
+    (ORDERED, CLOSED, ABANDONED): (Move("error", "pkiconf"),),
+    (WAITING, READY, OPEN): (Move(None, None),),
+    (WAITING, CLOSED, ABANDONED): (Move("error", "pkiconf"),),
+    (READY, ISSUED, OPEN): (Move("pollReq", "answer"),),
+    (READY, CLOSED, IMPLICIT): (Move("pollReq", "answer"), Move(None, None)),       # None: never fetched
+    (READY, CLOSED, REFUSED): (Move("pollReq", "refusal"), Move(None, None)),
+    (READY, CLOSED, ABANDONED): (Move("error", "pkiconf"),),
+    (READY, CLOSED, UNCONFIRMED): (Move(None, None),),
+    (ISSUED, CLOSED, CONFIRMED): (Move("certConf", "pkiconf"),),
+    (ISSUED, CLOSED, DECLINED): (Move("certConf", "pkiconf"),),
+    (ISSUED, CLOSED, UNCONFIRMED): (Move(None, None),),
+    (ISSUED, CLOSED, ABANDONED): (Move("error", "pkiconf"),),
 }
+
+# Where time matters: until the answer is fetched, until it is confirmed.
+DUE = (READY, ISSUED)
 
 # Where it is clear that the certificate is not wanted.
 UNWANTED = (DECLINED, UNCONFIRMED, ABANDONED)
@@ -275,19 +279,20 @@ class Checker:
     def check_step(self, opening, before, step):
         label = "%s step %d" % (step["transactionID"].hex(), step["number"])
         phase = before["phase"] if before is not None else NONE
-        move = MOVES.get((phase, step["phase"], step["ending"]))
+        moves = MOVES.get((phase, step["phase"], step["ending"]), ())
         self.moves += 1
-        if move is None:
+        if not moves:
             names = (PHASES[phase],) + tuple(names[value] if value < len(names) else value for names, value in
                                              ((PHASES, step["phase"]), (ENDINGS, step["ending"])))
             self.find("illegal", label, "from %s to %s (%s) is no legal move" % names)
             return
+        move = next((m for m in moves if (m.cause is None) == (step["digest"] is None)), moves[0])
         if before is not None:
             self.check_constant(label, before, step)
         self.check_cause(label, move, opening, step)
         self.check_reply(label, move, opening, step)
         self.check_certificate_of(label, opening, before, step)
-        if (step["due"] != 0) != (step["phase"] == ISSUED):
+        if (step["due"] != 0) != (step["phase"] in (READY, ISSUED)):
             self.find("illegal", label, "due %d in phase %s" % (step["due"], PHASES[step["phase"]]))
 
     def check_constant(self, label, before, step):

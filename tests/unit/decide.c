@@ -176,7 +176,7 @@ static void check_world(const struct world *w)
     EXPECT(w->certificates <= 1);
     EXPECT(!w->delivered || w->certificates == 1);
     EXPECT(!(w->certificates == 1 && w->refused));
-    if (w->certifies && (w->ending == ENDING_DECLINED || w->ending == ENDING_UNCONFIRMED)) {
+    if (w->certificates == 1 && (w->ending == ENDING_DECLINED || w->ending == ENDING_UNCONFIRMED)) {
         EXPECT(w->revoked);
     }
     if (w->ending == ENDING_ABANDONED && w->certificates == 1) {
