@@ -123,25 +123,50 @@ static const struct cmpgate_gate gate = {
 
 /* ---- there and back ---------------------------------------------------------------------------------------- */
 
-static void *options_with(const struct module *m, const char *url, struct arena *arena, char why[COURIER_WHY])
+static bool set_option(const struct module *m, const char *name, const char *value, struct arena *arena, void *options,
+                       char why[COURIER_WHY])
 {
-    const struct cmpgate_option *row = option_find(m->options, "url");
-    void *options = arena_zalloc(arena, m->options_size + 1);
-    char reason[OPTION_WHY] = "out of memory";
-    bool ok = options != NULL;
+    const struct cmpgate_option *row = option_find(m->options, name);
+    char reason[OPTION_WHY] = "";
 
     if (row == NULL) {
-        snprintf(why, COURIER_WHY, "the transport %s takes no URL", m->name);
+        snprintf(why, COURIER_WHY, "the transport %s has no option '%s'", m->name, name);
+        return false;
+    }
+    if (!option_set(row, &value, 1, ".", arena, options, reason)) {
+        snprintf(why, COURIER_WHY, "%s: %s", name, reason);
+        return false;
+    }
+    return true;
+}
+
+static bool set_fallbacks(const struct module *m, struct arena *arena, void *options, char why[COURIER_WHY])
+{
+    char reason[OPTION_WHY] = "";
+
+    for (const struct cmpgate_option *o = m->options; o->name != NULL; o++) {
+        if (!option_set_fallback(o, NULL, arena, options, reason)) {
+            snprintf(why, COURIER_WHY, "%s", reason);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void *options_with(const struct module *m, const char *url, const struct courier_option *more, size_t count,
+                          struct arena *arena, char why[COURIER_WHY])
+{
+    void *options = arena_zalloc(arena, m->options_size + 1);
+
+    if (options == NULL) {
+        snprintf(why, COURIER_WHY, "out of memory");
         return NULL;
     }
-    for (const struct cmpgate_option *o = m->options; ok && o->name != NULL; o++) {
-        ok = option_set_fallback(o, NULL, arena, options, reason);
+    bool ok = set_fallbacks(m, arena, options, why) && set_option(m, "url", url, arena, options, why);
+    for (size_t i = 0; ok && i < count; i++) {
+        ok = set_option(m, more[i].name, more[i].value, arena, options, why);
     }
-    if (!ok || !option_set(row, &url, 1, NULL, arena, options, reason)) {
-        snprintf(why, COURIER_WHY, "%s", reason);
-        return NULL;
-    }
-    return options;
+    return ok ? options : NULL;
 }
 
 static void wait_settled(struct courier *c, int64_t deadline)
@@ -177,12 +202,12 @@ static void carry(struct courier *c, const struct cmpgate_transport *transport, 
     transport->close(self);
 }
 
-struct span courier_carry(const struct module *m, const char *url, struct span message, int64_t timeout,
-                          struct arena *arena, char why[COURIER_WHY])
+struct span courier_carry(const struct module *m, const char *url, const struct courier_option *more, size_t option_count,
+                          struct span message, int64_t timeout, struct arena *arena, char why[COURIER_WHY])
 {
     struct courier c = { .why = why };
     struct span answer = { NULL, 0 };
-    void *options = options_with(m, url, arena, why);
+    void *options = options_with(m, url, more, option_count, arena, why);
 
     if (options == NULL) {
         return answer;

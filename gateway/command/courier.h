@@ -6,9 +6,14 @@
 
 enum { COURIER_WHY = 512 };
 
-/* Opens the transport with its default options and this URL, makes one attempt of at most `timeout` seconds, and
+/* An option of the transport, as it would stand in its section: "ca", "/etc/cmp/ca.pem". */
+struct courier_option {
+    const char *name, *value;
+};
+
+/* Opens the transport with this URL, these options and otherwise its defaults, makes one attempt of at most `timeout` seconds, and
  * closes it.  The answer as received, in the arena; absent with a reason: nothing came back. */
-struct span courier_carry(const struct module *, const char *url, struct span message, int64_t timeout,
-                          struct arena *, char why[COURIER_WHY]);
+struct span courier_carry(const struct module *, const char *url, const struct courier_option *, size_t option_count,
+                          struct span message, int64_t timeout, struct arena *, char why[COURIER_WHY]);
 
 #endif

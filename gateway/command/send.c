@@ -15,9 +15,13 @@
 /* Exit status: the answer was written, and it is an error or a rejection. */
 enum { SEND_REFUSED = 3 };
 
+enum { OPTIONS_MOST = 16 };
+
 struct send {
     const char *config, *url, *request, *response;
     int64_t timeout;
+    struct courier_option options[OPTIONS_MOST];
+    size_t option_count;
 };
 
 /* ---- the transport ----------------------------------------------------------------------------------- */
@@ -97,7 +101,7 @@ static int carry(const struct send *s, const struct module *m, struct arena *are
     if (request.ptr == NULL) {
         return command_fail("send", "%s: %s", s->request, why);
     }
-    struct span answer = courier_carry(m, s->url, request, s->timeout, arena, why);
+    struct span answer = courier_carry(m, s->url, s->options, s->option_count, request, s->timeout, arena, why);
     if (answer.ptr == NULL) {
         return command_fail("send", "%s: no answer: %s", s->url, why);
     }
@@ -128,7 +132,7 @@ static int send_it(const struct send *s)
 /* ---- the command line -------------------------------------------------------------------------------------- */
 
 static const char send_help[] =
-    "usage: cmpgate send [-c FILE] [--timeout TIME] URL REQUEST -o RESPONSE\n"
+    "usage: cmpgate send [-c FILE] [--timeout TIME] [-O NAME=VALUE]... URL REQUEST -o RESPONSE\n"
     "\n"
     "Sends one CMP message, as it is in the file REQUEST (DER or PEM; \"-\": standard input), and writes the\n"
     "answer to RESPONSE (\"-\": standard output).  One attempt; nothing is verified.  What the answer says\n"
@@ -137,6 +141,7 @@ static const char send_help[] =
     "  -c FILE           use the transports of this configuration; without it, those for http\n"
     "  -o RESPONSE       where the answer goes; a file of that name is replaced\n"
     "  --timeout TIME    most time to wait: 30s (default), 5m\n"
+    "  -O NAME=VALUE     an option of the transport, as in its section of a configuration: -O ca=ca.pem\n"
     "\n"
     "example: cmpgate send http://127.0.0.1:8080/.well-known/cmp req.der -o rsp.der\n"
     "exit status: 0 the answer was written, 1 there was none, or what came was no CMP message, 2 wrong usage,\n"
@@ -155,20 +160,39 @@ static enum command_next read_arguments(int argc, char **argv, struct send *s)
     return s->response != NULL ? COMMAND_GO : command_wrong("send", "-o RESPONSE is missing");
 }
 
+/* Cuts the argument in two where it stands. */
+static bool add_option(struct send *s, char *text)
+{
+    char *equals = strchr(text, '=');
+
+    if (equals == NULL || equals == text || s->option_count == OPTIONS_MOST) {
+        return false;
+    }
+    *equals = '\0';
+    s->options[s->option_count++] = (struct courier_option){ text, equals + 1 };
+    return true;
+}
+
 static enum command_next read_options(int argc, char **argv, struct send *s)
 {
     static const struct option longs[] = {
         { "config", required_argument, NULL, 'c' }, { "out", required_argument, NULL, 'o' },
-        { "timeout", required_argument, NULL, 't' }, { "help", no_argument, NULL, 'h' }, { 0 }
+        { "timeout", required_argument, NULL, 't' }, { "option", required_argument, NULL, 'O' },
+        { "help", no_argument, NULL, 'h' }, { 0 }
     };
 
-    for (int c; (c = getopt_long(argc, argv, ":c:o:h", longs, NULL)) != -1; ) {
+    for (int c; (c = getopt_long(argc, argv, ":c:o:O:h", longs, NULL)) != -1; ) {
         switch (c) {
         case 'c': s->config = optarg; break;
         case 'o': s->response = optarg; break;
         case 't':
             if (!option_seconds(optarg, &s->timeout) || s->timeout < 1 || s->timeout > 86400) {
                 return command_wrong("send", "--timeout %s: want a time from 1s to 1d", optarg);
+            }
+            break;
+        case 'O':
+            if (!add_option(s, optarg)) {
+                return command_wrong("send", "-O %s: want NAME=VALUE, at most %d of them", optarg, (int)OPTIONS_MOST);
             }
             break;
         case 'h': return command_help(send_help);
