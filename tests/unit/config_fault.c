@@ -204,7 +204,7 @@ TEST(all_that_is_wrong_is_said_in_the_order_of_the_lines)
                              "door lan { lisen = 127.0.0.1:1 hold = 1d }\n"),
                AT(5) "unknown option 'size' in office \"demo\"\n"
                AT(6) "'validity' is \"1s\", wanted: seconds, 1m to 36500d\n"
-               AT(6) "'subject' does not know \"free\" (requested, bound)\n"
+               AT(6) "'subject' does not know \"free\" (requested, bound, any)\n"
                AT(7) "unknown option 'lisen' in door \"lan\": did you mean 'listen'?\n"
                AT(7) "'hold' is \"1d\", wanted: seconds, 1s to 10m\n"
                AT(7) "'listen' is missing in door \"lan\": where to listen\n");
