@@ -292,7 +292,7 @@ class Checker:
         self.check_cause(label, move, opening, step)
         self.check_reply(label, move, opening, step)
         self.check_certificate_of(label, opening, before, step)
-        if (step["due"] != 0) != (step["phase"] in (READY, ISSUED)):
+        if (step["due"] != 0) != (step["phase"] in DUE):
             self.find("illegal", label, "due %d in phase %s" % (step["due"], PHASES[step["phase"]]))
 
     def check_constant(self, label, before, step):

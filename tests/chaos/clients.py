@@ -53,7 +53,7 @@ class Patience:
 
     def once(self, client, der, path=PATH):
         """(status, content, Retry-After); None: the answer did not come whole."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.gateway.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection(self.gateway.address, self.gateway.port, timeout=PATIENCE)
         status = response = retry_after = None
         try:
             connection.request("POST", path, der, {"Content-Type": "application/pkixcmp", "Connection": "close"})

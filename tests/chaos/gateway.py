@@ -19,30 +19,22 @@ class Trouble(Exception):
     """The test has failed."""
 
 
-def free_port():
-    """One that is free now, outside of the range that outgoing connections are given."""
-    while True:
-        port = 10000 + int.from_bytes(os.urandom(2), "big") % 20000
-        with socket.socket() as s:
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                s.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                pass
+def free_address():
+    """A loopback address that is nobody else's: a gateway that is down for a moment finds its port free again."""
+    return "127.%d.%d.%d" % tuple(1 + octet % 254 for octet in os.urandom(3))
 
 
 class Gateway:
     def __init__(self, binary, directory, shim=None):
         self.binary, self.directory, self.shim = binary, pathlib.Path(directory), shim
-        self.port = free_port()
+        self.address, self.port = free_address(), 8080
         self.process = None
         self.lock = threading.RLock()       # of process, and of whoever starts it
         self.starts = 0
         self.plan = {}                      # CRASHPOINT_…: for the next start
         self.directory.mkdir(parents=True)
         (self.directory / "secret").write_bytes(SECRET)
-        subprocess.run([binary, "init", "demo", "--http", "127.0.0.1:%d" % self.port, "--ref", "device",
+        subprocess.run([binary, "init", "demo", "--http", "%s:%d" % (self.address, self.port), "--ref", "device",
                         "--secret-file", "secret"], cwd=self.directory, check=True, stdout=subprocess.DEVNULL)
 
     def add_slow(self, promise, delay):
@@ -101,7 +93,7 @@ class Gateway:
 
     def _listens(self):
         with socket.socket() as s:
-            return s.connect_ex(("127.0.0.1", self.port)) == 0
+            return s.connect_ex((self.address, self.port)) == 0
 
     def _wait(self, is_so, what):
         until = time.monotonic() + START_PATIENCE
