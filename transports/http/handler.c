@@ -61,6 +61,7 @@ struct answer handler_answer(const struct cmpgate_reply *reply)
                                                    : "not a DER PKIMessage"), false };
     case CMPGATE_COME_BACK:
     case CMPGATE_UNAVAILABLE:
+    case CMPGATE_UNKNOWN_REFERENCE:
         break;
     }
     return (struct answer){ 503, unavailable_response(reply->reason != NULL ? reply->reason

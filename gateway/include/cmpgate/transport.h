@@ -36,7 +36,8 @@ struct cmpgate_delivery {
     uint64_t ticket;                /* the transport's own number, never 0, never reused, never a
                                      * pointer; it must be in the transport's table before deliver() */
     uint64_t answers;               /* ticket of the send() this responds to; 0: none or unknown */
-    uint32_t reference;             /* framing-level poll (POLLS): this reference and no message */
+    uint32_t reference;             /* framing-level poll (POLLS): the reference of a COME_BACK, and no
+                                     * message.  Answered like any other delivery; 0 means absent */
     struct cmpgate_bytes message;   /* one DER PKIMessage exactly as received */
     struct cmpgate_peer peer;
     const char *profile;            /* named by the path (/p/<name>) or NULL */
@@ -56,14 +57,15 @@ enum cmpgate_reply_kind {
     CMPGATE_ACCEPTED,               /* an announcement was taken: empty positive answer (HTTP 201) */
     CMPGATE_COME_BACK,              /* framing-level "ask again": reference, check_after (POLLS only) */
     CMPGATE_UNREADABLE,             /* not a PKIMessage at all (HTTP 400) */
-    CMPGATE_UNAVAILABLE             /* not now, retry after check_after seconds (HTTP 503) */
+    CMPGATE_UNAVAILABLE,            /* not now, retry after check_after seconds (HTTP 503) */
+    CMPGATE_UNKNOWN_REFERENCE       /* nothing is under the reference that was polled (POLLS only; TCP: InvalidPollID) */
 };
 
 struct cmpgate_reply {
     uint32_t size;
     enum cmpgate_reply_kind kind;
     struct cmpgate_bytes message;   /* ANSWER: DER PKIMessage */
-    uint32_t reference;             /* COME_BACK */
+    uint32_t reference;             /* COME_BACK: never 0 */
     uint32_t check_after;           /* seconds: COME_BACK, UNAVAILABLE */
     bool last;                      /* the transaction is over, the connection may close */
     int64_t committed;              /* Unix seconds, identical on every repeat of this answer: dates
