@@ -28,7 +28,8 @@ struct config_key {
 
 /* Which enrolment operations and credentials a profile admits. */
 enum { OPERATION_IR = 1, OPERATION_CR = 2, OPERATION_P10CR = 4, OPERATION_KUR = 8, OPERATION_RR = 16 };
-enum { BY_SECRET = 1, BY_CERTIFICATE = 2 /* of this CA */, BY_ANCHOR = 4 /* under the profile's anchors */ };
+enum { BY_SECRET = 1, BY_CERTIFICATE = 2 /* of this CA */, BY_ANCHOR = 4 /* under the profile's anchors */,
+       BY_RA = 8 /* either of the last two, with id-kp-cmcRA or id-kp-cmcCA: speaks for others */ };
 
 /* How the subject of a certificate comes about. */
 enum subject_rule {
@@ -48,7 +49,7 @@ struct config_profile {
     const char *name;
     struct config_backend *backend;
     uint32_t operations, credentials;   /* OPERATION_…, BY_… */
-    struct crypto_anchors *anchors;     /* BY_ANCHOR */
+    struct crypto_anchors *anchors;     /* BY_ANCHOR, BY_RA; NULL: none */
     enum subject_rule subject;
     bool san;                           /* a requested subjectAltName is granted */
     struct config_key_type *key_types;

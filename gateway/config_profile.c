@@ -165,19 +165,19 @@ static void key_usages(struct reader *r, const struct outline_section *section, 
 static void credentials(struct reader *r, const struct outline_section *section, const struct profile_section *options,
                         struct config_profile *profile)
 {
-    static const char *const names[] = { "secret", "certificate", "anchor" };
+    static const char *const names[] = { "secret", "certificate", "anchor", "ra" };
     unsigned line = section_line(section, "anchors");
     char why[256];
 
-    profile->credentials = section_choices(r, section, "credentials", options->credentials, names, 3);
+    profile->credentials = section_choices(r, section, "credentials", options->credentials, names, 4);
     if (profile->credentials == 0) {
         reader_complain(r, section_line(section, "credentials"), "'credentials' admits nobody");
     }
-    bool anchored = profile->credentials & BY_ANCHOR;
-    if (anchored != (options->anchors != NULL)) {
-        reader_complain(r, anchored ? section_line(section, "credentials") : line, "'credentials' has anchor, and "
-                        "'anchors' is set: both or neither");
-    } else if (anchored) {
+    if (options->anchors == NULL && (profile->credentials & BY_ANCHOR)) {
+        reader_complain(r, section_line(section, "credentials"), "'credentials' has anchor, and 'anchors' is missing");
+    } else if (options->anchors != NULL && !(profile->credentials & (BY_ANCHOR | BY_RA))) {
+        reader_complain(r, line, "'anchors' is set, and 'credentials' has neither anchor nor ra");
+    } else if (options->anchors != NULL) {
         profile->anchors = crypto_anchors_load(options->anchors, why, sizeof why);
         if (profile->anchors == NULL) {
             reader_complain(r, line, "%s: %s", options->anchors, why);

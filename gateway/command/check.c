@@ -68,9 +68,9 @@ static void print_profiles(const struct config *config)
         const struct config_profile *p = &config->profiles[i];
         printf("  profile   %s:", p->name);
         print_operations(p->operations);
-        printf(" by%s%s%s, from %s\n", p->credentials & BY_SECRET ? " secret" : "",
+        printf(" by%s%s%s%s, from %s\n", p->credentials & BY_SECRET ? " secret" : "",
                p->credentials & BY_CERTIFICATE ? " certificate" : "", p->credentials & BY_ANCHOR ? " anchor" : "",
-               p->backend->name);
+               p->credentials & BY_RA ? " ra" : "", p->backend->name);
     }
 }
 

@@ -35,6 +35,12 @@ const struct config_profile *profile_meant(const struct inbound *);
 /* authority.c: whether the sender may update or revoke this certificate of ours. */
 bool authority_over(const struct inbound *, const struct certificate *, struct refusal *);
 
+/* ra.c: a certificate that makes its holder a registration authority, for the profiles that admit one: id-kp-cmcRA,
+ * or id-kp-cmcCA of a CA that acts as one (RFC 9483 5.1.1, RFC 6402 2.10). */
+bool ra_by_certificate(const struct Certificate *);
+/* The sender speaks for others under this profile: it chooses subjects, says raVerified, revokes. */
+bool ra_speaks(const struct inbound *, const struct config_profile *);
+
 /* ---- a certificate request ------------------------------------------------------------------- */
 
 /* What is asked for, whichever body it came in. */
@@ -61,7 +67,7 @@ bool update_read(struct inbound *, const struct CertRequest *, struct wanted *, 
 
 /* pop.c: proof of possession (RFC 4211 4; RFC 9810 5.2.8).  The first says whether the proof is of a kind that
  * we take, without any cryptography; the others verify it over the received bytes. */
-bool pop_admits(const struct CertReqMsg *, struct refusal *);
+bool pop_admits(const struct inbound *, const struct CertReqMsg *, struct refusal *);
 bool pop_verify(const struct inbound *, const struct CertReqMsg *, const struct wanted *, struct refusal *);
 bool pop_verify_pkcs10(const struct CertificationRequest *, const struct wanted *, struct refusal *);
 

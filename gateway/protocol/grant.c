@@ -107,7 +107,7 @@ bool grant_subject(const struct inbound *in, const struct wanted *w, struct orde
     if (w->old != NULL) {
         return subject_of_update(in, w, order, no);
     }
-    if (subject_is_bound(in)) {
+    if (subject_is_bound(in) && !ra_speaks(in, in->profile)) {
         return bound_subject(in, w, order, no);
     }
     if (w->subject == NULL) {

@@ -41,6 +41,7 @@ struct sender {
     struct span certificate;            /* CERTIFICATE: DER */
     struct Certificate *decoded;        /* the same, decoded */
     bool of_this_ca;                    /* issued by us, in the inventory, neither revoked nor expired */
+    bool is_ra;                         /* its certificate says so: id-kp-cmcRA or id-kp-cmcCA */
     struct certificate *row;            /* its row, when it is ours */
     struct span subject;                /* DER Name that the credential is bound to; absent: none */
 };

@@ -19,7 +19,13 @@ static bool key_can_sign(enum oid key)
     }
 }
 
-bool pop_admits(const struct CertReqMsg *m, struct refusal *no)
+/* RFC 9483 5.1.1: it is the RA that has verified it, and nobody else can say so. */
+static bool is_raVerified(const struct CertReqMsg *m)
+{
+    return m->popo->arm == ProofOfPossession_raVerified;
+}
+
+bool pop_admits(const struct inbound *in, const struct CertReqMsg *m, struct refusal *no)
 {
     const struct SubjectPublicKeyInfo *key = m->certReq->certTemplate->publicKey;
     char text[64];
@@ -27,8 +33,9 @@ bool pop_admits(const struct CertReqMsg *m, struct refusal *no)
     if (m->popo == NULL) {
         return refuse(no, FAIL_badPOP, "RFC 9483 4.1.1: popo is missing");
     }
-    if (m->popo->arm == ProofOfPossession_raVerified) {
-        return refuse(no, FAIL_notAuthorized, "RFC 9810 5.2.8.1: raVerified is for registration authorities");
+    if (is_raVerified(m)) {
+        return (in->message->body->arm != PKIBody_kur && ra_speaks(in, in->profile)) ||
+               refuse(no, FAIL_notAuthorized, "RFC 9810 5.2.8.1: raVerified is for registration authorities");
     }
     if (key != NULL && !key_can_sign(oid_find(key->algorithm->algorithm))) {
         return refuse(no, FAIL_badPOP, "popo: %s keys cannot sign, and no other proof is taken here",
@@ -130,6 +137,9 @@ bool pop_verify(const struct inbound *in, const struct CertReqMsg *m, const stru
     const struct POPOSigningKey *popo = m->popo->signature;
     struct span data;
 
+    if (is_raVerified(m)) {
+        return true;
+    }
     return signed_data(in, m, w, &data, no) &&
            signature_holds(w->spki, popo->algorithmIdentifier, data, popo->signature, no);
 }

@@ -117,10 +117,10 @@ static bool credential_fits(const struct inbound *in, struct refusal *no)
     bool by_mac = s->credential.kind == CREDENTIAL_SECRET;
     uint32_t have = by_mac ? BY_SECRET : s->of_this_ca ? BY_CERTIFICATE : BY_ANCHOR;
 
-    if (admitted & have) {
+    if ((admitted & have) || ra_speaks(in, in->profile)) {
         return true;
     }
-    if (by_mac || !(admitted & (BY_CERTIFICATE | BY_ANCHOR))) {
+    if (by_mac || !(admitted & (BY_CERTIFICATE | BY_ANCHOR | BY_RA))) {
         return refuse(no, FAIL_wrongIntegrity, "profile \"%s\" wants %s", in->profile->name,
                       by_mac ? "a signature" : "a MAC");
     }
@@ -137,12 +137,12 @@ static bool secret_fits(const struct inbound *in, struct refusal *no)
 }
 
 /* A certificate of ours asks for more under the profile that it came from; what another profile gives is for those
- * that are admitted there.  rr is no matter of profiles. */
+ * that are admitted there, and an RA is for all that admit one.  rr is no matter of profiles. */
 static bool certificate_fits(const struct inbound *in, struct refusal *no)
 {
     const struct certificate *row = in->sender.of_this_ca ? in->sender.row : NULL;
 
-    return row == NULL || row->profile == NULL || in->message->body->arm == PKIBody_rr ||
+    return row == NULL || row->profile == NULL || in->message->body->arm == PKIBody_rr || ra_speaks(in, in->profile) ||
            strcmp(row->profile, in->profile->name) == 0 ||
            refuse(no, FAIL_notAuthorized, "the protection certificate was issued under profile \"%s\", not \"%s\"",
                   row->profile, in->profile->name);

@@ -85,7 +85,7 @@ static bool read_crmf(struct inbound *in, const struct asn1_list *messages, stru
     struct wanted w = { .subject = NULL };
 
     if (!has_a_use(in, request, no) || !one_message(messages, &m, request, no) ||
-        !template_read(in, m->certReq->certTemplate, &w, no) || !pop_admits(m, no) || !grant_key(in, &w, no)) {
+        !template_read(in, m->certReq->certTemplate, &w, no) || !pop_admits(in, m, no) || !grant_key(in, &w, no)) {
         return false;
     }
     if (request->operation == PKIBody_kur && !update_read(in, m->certReq, &w, request->order, no)) {

@@ -142,11 +142,21 @@ static bool status_fits(const struct inbound *in, const struct certificate *row,
         return refuse(no, FAIL_certRevoked, "RFC 9483 5.1.3: the certificate is %s already",
                       held ? "on hold" : "revoked");
     }
-    if (reason == CRLReason_removeFromCRL && in->sender.credential.kind == CREDENTIAL_CERTIFICATE) {
+    if (reason == CRLReason_removeFromCRL && in->sender.row != NULL &&
+        memcmp(in->sender.row->fingerprint, row->fingerprint, STORE_DIGEST) == 0) {
         return refuse(no, FAIL_notAuthorized, "removeFromCRL: a certificate on hold cannot release itself");
     }
     return in->now <= row->not_after ||
            refuse(no, FAIL_certRevoked, "RFC 9483 5.1.3: the certificate has expired");
+}
+
+/* RFC 9483 4.2: the holder, or an RA for the profile it was issued under: one of this CA, or one that this very profile
+ * has anchors for. */
+static bool ra_may_revoke(const struct inbound *in, const struct certificate *row)
+{
+    const struct config_profile *profile = config_profile_named(in->config, row->profile != NULL ? row->profile : "");
+
+    return ra_speaks(in, profile) && (in->sender.of_this_ca || profile == in->profile);
 }
 
 /* Whoever issued it revokes it, whatever profile the message came to. */
@@ -174,7 +184,7 @@ bool revoke_read(struct inbound *in, struct request *request, struct refusal *no
     }
     const struct RevDetails *d = rr->item[0];
     if (!find_target(in, d->certDetails, &row, no) || !details_fit(in, d->certDetails, row, no) ||
-        !authority_over(in, row, no) || !read_reason(d, &reason, no) || !status_fits(in, row, reason, no)) {
+        !(ra_may_revoke(in, row) || authority_over(in, row, no)) || !read_reason(d, &reason, no) || !status_fits(in, row, reason, no)) {
         return false;
     }
     request->order->kind = CMPGATE_REVOKE;

@@ -139,7 +139,7 @@ static const struct crypto_anchors *anchors_for(const struct inbound *in)
 {
     const struct config_profile *profile = profile_meant(in);
 
-    return profile != NULL && (profile->credentials & BY_ANCHOR) ? profile->anchors : NULL;
+    return profile != NULL ? profile->anchors : NULL;
 }
 
 static size_t candidates(const struct inbound *in, struct span out[EXTRA_CERTS_MAX])
@@ -214,6 +214,7 @@ bool sender_verify(struct inbound *in, struct span data, struct span signature, 
     s->credential.name.len = STORE_DIGEST;
     s->credential.kind = CREDENTIAL_CERTIFICATE;
     s->of_this_ca = s->row != NULL;
+    s->is_ra = ra_by_certificate(s->decoded);
     s->subject = s->decoded->tbsCertificate->subject->der;
     return true;
 }

@@ -335,7 +335,7 @@ TEST(a_profile_says_only_what_is_known)
     EXPECT_STR(profile("operations = {}"), AT(6) "'operations' admits nothing\n");
     EXPECT_STR(profile("credentials = {}"), AT(6) "'credentials' admits nobody\n");
     EXPECT_STR(profile("credentials = {password}"),
-               AT(6) "'credentials' does not know \"password\" (secret, certificate, anchor)\n"
+               AT(6) "'credentials' does not know \"password\" (secret, certificate, anchor, ra)\n"
                AT(6) "'credentials' admits nobody\n");
     EXPECT_STR(profile("key-types = {rsa:512, dsa}"),
                AT(6) "'key-types' does not know \"rsa:512\" (rsa:LEAST-MOST from 1024 to 8192, ecdsa-p256, ecdsa-p384, "
@@ -359,8 +359,10 @@ TEST(a_profile_says_only_what_is_known)
 TEST(anchors_are_there_when_they_are_needed)
 {
     EXPECT_STR(profile("credentials = {anchor}"),
-               AT(6) "'credentials' has anchor, and 'anchors' is set: both or neither\n");
-    EXPECT_STR(profile("anchors = ca.pem"), AT(6) "'credentials' has anchor, and 'anchors' is set: both or neither\n");
+               AT(6) "'credentials' has anchor, and 'anchors' is missing\n");
+    EXPECT_STR(profile("anchors = ca.pem"), AT(6) "'anchors' is set, and 'credentials' has neither anchor nor ra\n");
+    EXPECT_STR(profile("credentials = {ra}"), "accepted");
+    EXPECT_STR(profile("credentials = {ra} anchors = ca.pem"), "accepted");
     EXPECT_HAS(profile("credentials = {anchor} anchors = none.pem"), AT(6) "none.pem: ");
     EXPECT_STR(profile("credentials = {anchor} anchors = ca.pem"), "accepted");
 }

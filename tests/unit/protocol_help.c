@@ -133,6 +133,22 @@ static void add_extension(struct fixture *f, struct asn1_list *list, enum oid id
     MUST(asn1_list_add(f->arena, list, e));
 }
 
+static void add_purpose(struct fixture *f, struct asn1_list *list, enum oid purpose)
+{
+    struct asn1_list *purposes = arena_zalloc(f->arena, sizeof *purposes);
+
+    MUST(purposes != NULL && asn1_list_add_span(f->arena, purposes, oid_contents(purpose)));
+    add_extension(f, list, OID_id_ce_extKeyUsage, false, asn1_open_value(&ExtKeyUsageSyntax_type, purposes));
+}
+
+static void add_purposes(struct fixture *f, struct asn1_list *list, unsigned special)
+{
+    if (special & (HOLDER_RA | HOLDER_CMC_CA | HOLDER_CLIENT)) {
+        add_purpose(f, list, special & HOLDER_RA ? OID_id_kp_cmcRA
+                             : special & HOLDER_CMC_CA ? OID_id_kp_cmcCA : OID_id_kp_clientAuth);
+    }
+}
+
 static void add_extensions(struct fixture *f, struct asn1_list *list, struct span spki, unsigned special)
 {
     uint8_t identifier[20];
@@ -155,6 +171,7 @@ static void add_extensions(struct fixture *f, struct asn1_list *list, struct spa
         add_extension(f, list, OID_id_ce_basicConstraints, true,
                       asn1_open_value(&BasicConstraints_type, constraints));
     }
+    add_purposes(f, list, special);
     if (special & HOLDER_WITH_NAMES) {
         add_extension(f, list, OID_id_ce_subjectAltName, false,
                       asn1_open_value(&GeneralNames_type, put_names(f, GeneralName_dNSName, "pump7.example")));

@@ -62,7 +62,10 @@ enum {
     HOLDER_SELF_SIGNED = 1 << 8,
     HOLDER_NOT_YET = 1 << 9,
     HOLDER_CA = 1 << 10,
-    HOLDER_BY_NAMESAKE = 1 << 11        /* obtained with a certificate whose digest reads like the reference */
+    HOLDER_BY_NAMESAKE = 1 << 11,       /* obtained with a certificate whose digest reads like the reference */
+    HOLDER_RA = 1 << 12,                /* extendedKeyUsage id-kp-cmcRA */
+    HOLDER_CMC_CA = 1 << 13,            /* … id-kp-cmcCA */
+    HOLDER_CLIENT = 1 << 14             /* … id-kp-clientAuth */
 };
 struct holder fixture_holder(struct fixture *, const char *common_name, const char *key_type, unsigned special);
 void fixture_revoke(struct fixture *, const struct holder *, unsigned reason);
