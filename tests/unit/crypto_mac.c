@@ -92,6 +92,7 @@ static enum crypto_status status_of(const struct AlgorithmIdentifier *a, uint64_
     return crypto_mac(span_of("insta"), a, span_of("abc"), cost, out, &len);
 }
 
+/* holds 9810-5.1.3.1-04 */
 TEST(password_based_mac_of_a_known_vector)
 {
     const struct AlgorithmIdentifier *a = pbm(OID_sha256, OID_id_hmacWithSHA256, SALT, ONE_THOUSAND);
@@ -103,6 +104,7 @@ TEST(password_based_mac_of_a_known_vector)
     EXPECT_EQ(cost, 1000);
 }
 
+/* holds 9810-5.1.3.1-05 */
 TEST(pbmac1_of_a_known_vector)
 {
     uint64_t cost = 0;
@@ -147,6 +149,7 @@ static bool pbmac1_as_openssl(enum oid prf, const char *prf_name, enum oid mac, 
            span_eq(mac_of(span_of("insta"), pbmac1(p), span_of("a message")), scratch_read("mac"));
 }
 
+/* holds 9810-5.1.3.1-05 */
 TEST(pbmac1_is_that_of_openssl)
 {
     EXPECT(pbmac1_as_openssl(OID_NONE, "SHA1", OID_hMAC_SHA1, "SHA1", "14", 20));

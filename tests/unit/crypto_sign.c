@@ -115,6 +115,7 @@ static const struct AlgorithmIdentifier *algorithm_of(const struct pairing *p)
     return algorithm(p->id, p->null_parameters ? null_parameters() : absent());
 }
 
+/* holds 9810-5.1.3.3-01 */
 TEST(signatures_by_openssl_verify_here)
 {
     for (size_t i = 0; i < PAIRINGS; i++) {
@@ -346,6 +347,7 @@ static enum crypto_status protection_status(const struct PKIMessage *m, struct s
                          data, asn1_bits_payload(m->protection), false);
 }
 
+/* holds 9810-5.1.3-01 */
 TEST(every_signature_in_the_vectors_verifies_over_what_was_sent)
 {
     struct dirent **names = NULL;

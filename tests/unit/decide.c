@@ -39,6 +39,7 @@ TEST(without_a_step_nothing_changes)
     }
 }
 
+/* holds 9483-3.6.4-02 */
 TEST(phases_only_go_forward_and_over_is_over)
 {
     EACH(phase, input, facts) {
@@ -61,6 +62,7 @@ TEST(what_promises_something_is_committed_first)
     }
 }
 
+/* holds 9483-3.5-01 */
 TEST(a_refusal_changes_nothing)
 {
     EACH(phase, input, facts) {
@@ -72,6 +74,7 @@ TEST(a_refusal_changes_nothing)
     }
 }
 
+/* holds 9483-5.1-01 */
 TEST(every_message_of_a_client_is_answered_or_joined)
 {
     EACH(phase, input, facts) {
@@ -105,6 +108,7 @@ TEST(an_outcome_never_speaks_for_a_client_that_polls)
     }
 }
 
+/* holds 9483-5.1-02 9810-5.1.1-06 9483-3.6.4-09 */
 TEST(an_opening_request_never_takes_a_transaction_that_exists)
 {
     for (int phase = PHASE_ORDERED; phase <= PHASE_CLOSED; phase++) {
@@ -114,6 +118,7 @@ TEST(an_opening_request_never_takes_a_transaction_that_exists)
     }
 }
 
+/* holds 9483-3.5-06 */
 TEST(a_follow_up_of_an_unknown_transaction_is_a_bad_request)
 {
     static const enum input inputs[] = { INPUT_POLL, INPUT_CONFIRM, INPUT_DECLINE, INPUT_GIVE_UP };
@@ -214,6 +219,7 @@ TEST(on_every_path_at_most_one_certificate_and_none_unwanted_stays_valid)
     }
 }
 
+/* holds 9483-4.1.1-47 9483-5.1.2-01 9483-4.4-08 9810-5.3.22-02 9810-5.3.21-01 */
 TEST(the_straight_ways_arrive)
 {
     struct world w = { .certifies = true };

@@ -32,6 +32,7 @@ static struct PKIStatusInfo *status(struct fixture *f, int64_t value)
 
 /* ---- certConf -------------------------------------------------------------------------------- */
 
+/* holds 9483-4.1.1-43 9483-4.1.1-41 */
 CASE(a_certConf_without_statusInfo_accepts)
 {
     struct holder h;
@@ -48,6 +49,7 @@ CASE(a_certConf_with_status_accepted_accepts)
     EXPECT(f->accepted);
 }
 
+/* holds 9483-4.1.1-43 */
 CASE(a_certConf_with_status_rejection_declines)
 {
     struct holder h;
@@ -58,6 +60,7 @@ CASE(a_certConf_with_status_rejection_declines)
     EXPECT(!f->accepted);
 }
 
+/* holds 9810-5.3.18-03 */
 CASE(an_empty_certConf_declines)
 {
     struct holder h;
@@ -68,6 +71,7 @@ CASE(an_empty_certConf_declines)
     EXPECT(!f->accepted);
 }
 
+/* holds 9483-4.1.1-44 */
 CASE(accepted_with_failInfo_is_badRequest)
 {
     struct holder h;
@@ -77,6 +81,7 @@ CASE(accepted_with_failInfo_is_badRequest)
     EXPECT_REFUSED(d, badRequest, "yet there is a failInfo");
 }
 
+/* holds 9483-4.1.1-43 */
 CASE(grantedWithMods_in_certConf_is_badRequest)
 {
     struct holder h;
@@ -85,6 +90,7 @@ CASE(grantedWithMods_in_certConf_is_badRequest)
     EXPECT_REFUSED(d, badRequest, "accepted or rejection");
 }
 
+/* holds 9483-4.1.1-40 */
 CASE(two_CertStatus_are_badRequest)
 {
     struct holder h;
@@ -93,6 +99,7 @@ CASE(two_CertStatus_are_badRequest)
     EXPECT_REFUSED(d, badRequest, "want one CertStatus, have 2");
 }
 
+/* holds 9483-4.1.1-42 */
 CASE(another_certReqId_is_badRequest)
 {
     struct holder h;
@@ -114,6 +121,7 @@ CASE(after_a_p10cr_both_0_and_minus_1_are_taken)
     EXPECT_REFUSED(d, badRequest, "want certReqId 0");
 }
 
+/* holds 9483-4.1.1-41 9483-5.1.2-02 9483-3.6.4-05 */
 CASE(a_wrong_certHash_is_badCertId)
 {
     struct holder h;
@@ -122,6 +130,7 @@ CASE(a_wrong_certHash_is_badCertId)
     EXPECT_REFUSED(d, badCertId, "certHash is not the sha256 of the issued certificate");
 }
 
+/* holds 9810-5.3.18-02 */
 CASE(a_certHash_with_another_digest_is_badCertId)
 {
     struct holder h;
@@ -158,6 +167,7 @@ static struct draft *with_hashAlg(struct fixture *f, struct holder *h, int64_t p
     return d;
 }
 
+/* holds 9483-4.1.1-41 */
 CASE(hashAlg_chooses_the_digest_in_pvno_3)
 {
     struct holder h;
@@ -165,6 +175,7 @@ CASE(hashAlg_chooses_the_digest_in_pvno_3)
     EXPECT(f->accepted);
 }
 
+/* holds 9483-4.1.1-45 9483-3.1-20 */
 CASE(hashAlg_in_pvno_2_is_badRequest)
 {
     struct holder h;
@@ -183,6 +194,7 @@ CASE(hashAlg_that_is_no_digest_is_badAlg)
     EXPECT_REFUSED(with_hashAlg(f, &h, 3, OID_id_Ed25519), badAlg, "hashAlg");
 }
 
+/* holds 9810-5.3.18-02 */
 CASE(a_certificate_signed_with_Ed25519_is_hashed_with_SHA_512)
 {
     struct holder h;
@@ -199,6 +211,7 @@ CASE(a_certificate_signed_with_Ed25519_is_hashed_with_SHA_512)
 
 /* ---- the place in the transaction ------------------------------------------------------------ */
 
+/* holds 9483-3.5-08 */
 CASE(a_certConf_without_recipNonce_is_badRecipientNonce)
 {
     struct holder h;
@@ -207,6 +220,7 @@ CASE(a_certConf_without_recipNonce_is_badRecipientNonce)
     EXPECT_REFUSED(d, badRecipientNonce, "recipNonce is missing");
 }
 
+/* holds 9483-3.5-09 */
 CASE(a_certConf_with_another_recipNonce_is_badRecipientNonce)
 {
     struct holder h;
@@ -216,6 +230,7 @@ CASE(a_certConf_with_another_recipNonce_is_badRecipientNonce)
 }
 
 /* A nonce of ours that was never the answer with the certificate. */
+/* holds 9483-3.5-09 */
 CASE(a_certConf_to_a_pollRep_is_badRecipientNonce)
 {
     struct holder h;
@@ -226,6 +241,7 @@ CASE(a_certConf_to_a_pollRep_is_badRecipientNonce)
     EXPECT_REFUSED(d, badRecipientNonce, "not the senderNonce");
 }
 
+/* holds 9483-4.1.1-46 */
 CASE(a_certConf_under_another_secret_is_notAuthorized)
 {
     struct holder h;
@@ -238,6 +254,7 @@ CASE(a_certConf_under_another_secret_is_notAuthorized)
     EXPECT_HAS(f->no.text, "not the credential that opened the transaction");
 }
 
+/* holds 9483-3.2-01 9483-4.1.5-01 */
 CASE(a_certConf_by_signature_after_a_MAC_is_wrongIntegrity)
 {
     struct holder h;
@@ -246,6 +263,7 @@ CASE(a_certConf_by_signature_after_a_MAC_is_wrongIntegrity)
     EXPECT_REFUSED(d, wrongIntegrity, "want a MAC as in the first message");
 }
 
+/* holds 9483-3.2-01 */
 CASE(a_certConf_by_MAC_after_a_signature_is_wrongIntegrity)
 {
     struct holder signer = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
@@ -259,6 +277,7 @@ CASE(a_certConf_by_MAC_after_a_signature_is_wrongIntegrity)
     EXPECT_REFUSED(d, wrongIntegrity, "want a signature as in the first message");
 }
 
+/* holds 9483-4.1.1-46 */
 CASE(a_certConf_by_another_certificate_is_notAuthorized)
 {
     struct holder signer = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
@@ -277,12 +296,14 @@ CASE(a_certConf_by_another_certificate_is_notAuthorized)
 
 /* ---- pollReq --------------------------------------------------------------------------------- */
 
+/* holds 9483-4.4-04 9810-5.3.22-01 */
 CASE(a_poll_for_the_request_is_taken)
 {
     EXPECT_ACCEPTED(poll(f, PKIBody_ir));
     EXPECT_EQ(f->polled, 0);
 }
 
+/* holds 9810-5.3.22-01 */
 CASE(a_poll_for_the_whole_answer_is_taken)
 {
     struct draft *d = poll(f, PKIBody_ir);
@@ -291,6 +312,7 @@ CASE(a_poll_for_the_whole_answer_is_taken)
     EXPECT_EQ(f->polled, -1);
 }
 
+/* holds 9483-3.5-09 */
 CASE(a_poll_may_answer_a_pollRep)
 {
     uint8_t nonce[CRYPTO_NONCE];
@@ -300,6 +322,7 @@ CASE(a_poll_may_answer_a_pollRep)
     EXPECT_ACCEPTED(d);
 }
 
+/* holds 9483-3.5-09 */
 CASE(a_poll_with_a_nonce_of_another_transaction_is_badRecipientNonce)
 {
     uint8_t nonce[CRYPTO_NONCE];
@@ -309,6 +332,7 @@ CASE(a_poll_with_a_nonce_of_another_transaction_is_badRecipientNonce)
     EXPECT_REFUSED(d, badRecipientNonce, "not the senderNonce");
 }
 
+/* holds 9483-4.4-04 9810-5.3.22-01 */
 CASE(a_poll_for_another_request_is_badRequest)
 {
     struct draft *d = poll(f, PKIBody_ir);
@@ -361,6 +385,7 @@ CASE(a_client_may_give_up)
     EXPECT_ACCEPTED(draft_follow(opening, PKIBody_error));
 }
 
+/* holds 9810-5.3.21-03 */
 CASE(nobody_else_may_give_up_for_a_client)
 {
     struct draft *opening = draft_new(f, PKIBody_ir);

@@ -5,6 +5,7 @@
 
 /* ---- pvno, IDs, nonces ----------------------------------------------------------------------- */
 
+/* holds 9483-3.5-03 */
 CASE(pvno_2_and_3_are_known)
 {
     for (int64_t pvno = 2; pvno <= 3; pvno++) {
@@ -14,6 +15,7 @@ CASE(pvno_2_and_3_are_known)
     }
 }
 
+/* holds 9483-3.5-03 9810-7-02 9810-7-03 9810-7.1.2-01 */
 CASE(pvno_1_is_unsupportedVersion)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -21,6 +23,7 @@ CASE(pvno_1_is_unsupportedVersion)
     EXPECT_REFUSED(d, unsupportedVersion, "have 1");
 }
 
+/* holds 9483-3.5-03 9810-7-02 9810-7-03 */
 CASE(pvno_4_is_unsupportedVersion)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -28,6 +31,7 @@ CASE(pvno_4_is_unsupportedVersion)
     EXPECT_REFUSED(d, unsupportedVersion, "have 4");
 }
 
+/* holds 9483-3.5-04 */
 CASE(a_missing_transactionID_is_badDataFormat)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -35,6 +39,7 @@ CASE(a_missing_transactionID_is_badDataFormat)
     EXPECT_REFUSED(d, badDataFormat, "transactionID is missing");
 }
 
+/* holds 9483-3.1-25 */
 CASE(a_short_transactionID_is_badDataFormat)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -49,6 +54,7 @@ CASE(a_transactionID_that_cannot_be_stored_is_badDataFormat)
     EXPECT_REFUSED(d, badDataFormat, "have 65");
 }
 
+/* holds 9483-3.5-07 */
 CASE(a_missing_senderNonce_is_badSenderNonce)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -56,6 +62,7 @@ CASE(a_missing_senderNonce_is_badSenderNonce)
     EXPECT_REFUSED(d, badSenderNonce, "senderNonce is missing");
 }
 
+/* holds 9483-3.5-07 */
 CASE(a_short_senderNonce_is_badSenderNonce)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -70,6 +77,7 @@ CASE(a_senderNonce_of_65_octets_is_badSenderNonce)
     EXPECT_REFUSED(d, badSenderNonce, "have 65");
 }
 
+/* holds 9483-3.1-27 */
 CASE(a_recipNonce_in_the_first_message_is_badRecipientNonce)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -78,6 +86,7 @@ CASE(a_recipNonce_in_the_first_message_is_badRecipientNonce)
 }
 
 /* RFC 9483 3.1: handled gracefully. */
+/* holds 9483-3.1-22 9483-3.5-21 */
 CASE(the_recipient_may_be_anybody)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -94,17 +103,20 @@ static struct draft *sent_at(struct fixture *f, int64_t time)
     return d;
 }
 
+/* holds 9483-3.5-20 */
 CASE(a_messageTime_at_the_edge_of_the_window_is_taken)
 {
     EXPECT_ACCEPTED(sent_at(f, f->now - 300));
     EXPECT_ACCEPTED(sent_at(f, f->now + 300));
 }
 
+/* holds 9483-3.5-20 */
 CASE(an_old_messageTime_is_badTime)
 {
     EXPECT_REFUSED(sent_at(f, f->now - 301), badTime, "301 s behind our clock");
 }
 
+/* holds 9483-3.5-20 */
 CASE(a_messageTime_of_tomorrow_is_badTime)
 {
     EXPECT_REFUSED(sent_at(f, f->now + 86400), badTime, "86400 s ahead of our clock");
@@ -116,6 +128,7 @@ CASE(an_endpoint_may_not_care_about_messageTime)
     EXPECT_ACCEPTED(sent_at(f, f->now - 30 * 86400));
 }
 
+/* holds 9483-3.5-20 */
 CASE(messageTime_may_be_absent)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -132,6 +145,7 @@ static struct draft *asks_implicitConfirm(struct fixture *f, int arm)
     return d;
 }
 
+/* holds 9483-4.1.1-30 */
 CASE(implicitConfirm_is_granted_when_the_profile_does)
 {
     EXPECT_ACCEPTED(asks_implicitConfirm(f, PKIBody_ir));
@@ -141,12 +155,14 @@ CASE(implicitConfirm_is_granted_when_the_profile_does)
     EXPECT(!f->request.implicit_confirm && !f->request.order->implicit_confirm);
 }
 
+/* holds 9483-4.1.1-30 */
 CASE(implicitConfirm_is_not_granted_unasked)
 {
     EXPECT_ACCEPTED(draft_new(f, PKIBody_ir));
     EXPECT(!f->request.implicit_confirm);
 }
 
+/* holds 9483-3.1-29 */
 CASE(implicitConfirm_without_value_is_badDataFormat)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -154,6 +170,7 @@ CASE(implicitConfirm_without_value_is_badDataFormat)
     EXPECT_REFUSED(d, badDataFormat, "want the value NULL");
 }
 
+/* holds 9483-3.1-30 */
 CASE(implicitConfirm_beside_confirmWaitTime_is_badDataFormat)
 {
     struct draft *d = asks_implicitConfirm(f, PKIBody_ir);
@@ -162,6 +179,7 @@ CASE(implicitConfirm_beside_confirmWaitTime_is_badDataFormat)
     EXPECT_REFUSED(d, badDataFormat, "exclude each other");
 }
 
+/* holds 9483-3.1-28 */
 CASE(implicitConfirm_in_rr_is_badDataFormat)
 {
     struct holder h = fixture_holder(f, "pump 7", "ecdsa-p256", HOLDER_BY_SECRET);
@@ -170,6 +188,7 @@ CASE(implicitConfirm_in_rr_is_badDataFormat)
     EXPECT_REFUSED(d, badDataFormat, "does not belong into rr");
 }
 
+/* holds 9483-3.1-33 9483-3.5-21 */
 CASE(other_generalInfo_is_ignored)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -186,6 +205,7 @@ CASE(the_endpoints_profile_counts_when_none_is_named)
     EXPECT_STR(f->request.order->backend, "demo");
 }
 
+/* holds 9483-3.1-32 */
 CASE(certProfile_names_the_profile)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -203,6 +223,7 @@ CASE(an_empty_certProfile_names_none)
     EXPECT_STR(f->request.order->profile, "default");
 }
 
+/* holds 9483-3.1-32 9810-5.1.1.4-01 */
 CASE(two_certProfiles_are_badDataFormat)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -279,6 +300,7 @@ CASE(the_label_of_the_path_must_fit_the_body)
     EXPECT_REFUSED(draft_new(f, PKIBody_cr), badRequest, "cr was sent to the path for \"initialization\"");
 }
 
+/* holds 9483-3.5-17 9483-3.6.4-10 */
 CASE(an_operation_that_the_profile_does_not_admit_is_notAuthorized)
 {
     f->profiles[0].operations &= ~(uint32_t)OPERATION_CR;
@@ -290,6 +312,7 @@ CASE(a_genm_is_no_request_for_a_certificate)
     EXPECT_REFUSED(draft_new(f, PKIBody_genm), badRequest, "genm is no request");
 }
 
+/* holds 9483-3.5-12 */
 CASE(a_MAC_where_the_profile_wants_a_signature_is_wrongIntegrity)
 {
     f->profiles[0].credentials = BY_CERTIFICATE;

@@ -5,6 +5,7 @@
 
 /* ---- MAC ------------------------------------------------------------------------------------- */
 
+/* holds 9483-4.1.5-02 */
 CASE(a_right_MAC_proves_the_reference)
 {
     EXPECT_ACCEPTED(draft_new(f, PKIBody_ir));
@@ -26,6 +27,7 @@ CASE(a_MAC_may_use_any_digest_that_RFC_9481_names)
     }
 }
 
+/* holds 9483-3.5-11 */
 CASE(a_wrong_password_is_badMessageCheck)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -33,6 +35,7 @@ CASE(a_wrong_password_is_badMessageCheck)
     EXPECT_DISTRUSTED(d, badMessageCheck, "MAC is wrong");
 }
 
+/* holds 9483-3.5-11 9483-3.2-03 */
 CASE(a_damaged_MAC_is_badMessageCheck)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -40,6 +43,7 @@ CASE(a_damaged_MAC_is_badMessageCheck)
     EXPECT_DISTRUSTED(d, badMessageCheck, "MAC is wrong");
 }
 
+/* holds 9483-3.5-13 9483-4.1.5-02 */
 CASE(an_unknown_reference_is_refused_like_a_wrong_MAC)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -103,6 +107,7 @@ CASE(a_secret_works_until_it_expires)
     EXPECT_ACCEPTED(draft_new(f, PKIBody_ir));
 }
 
+/* holds 9483-3.1-24 9810-5.1.1-01 9810-5.1.1-03 */
 CASE(a_MAC_without_senderKID_is_badMessageCheck)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -117,6 +122,7 @@ CASE(a_reference_that_is_too_long_is_badMessageCheck)
     EXPECT_DISTRUSTED(d, badMessageCheck, "have 65");
 }
 
+/* holds 9483-3.1-21 */
 CASE(a_MAC_by_a_sender_without_a_directoryName_is_badMessageCheck)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -144,6 +150,7 @@ CASE(as_many_iterations_as_are_allowed_are_computed)
     EXPECT_ACCEPTED(d);
 }
 
+/* holds 9483-3.5-16 */
 CASE(a_MAC_algorithm_that_is_no_MAC_is_badAlg)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -151,6 +158,7 @@ CASE(a_MAC_algorithm_that_is_no_MAC_is_badAlg)
     EXPECT_DISTRUSTED(d, badAlg, "MAC");
 }
 
+/* holds 9483-3.5-16 */
 CASE(MD5_is_badAlg)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -158,6 +166,7 @@ CASE(MD5_is_badAlg)
     EXPECT_DISTRUSTED(d, badAlg, "MAC");
 }
 
+/* holds 9483-3.5-16 */
 CASE(a_protectionAlg_of_another_kind_is_badAlg)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -167,6 +176,7 @@ CASE(a_protectionAlg_of_another_kind_is_badAlg)
 
 /* ---- neither --------------------------------------------------------------------------------- */
 
+/* holds 9483-3.5-10 9483-3.2-02 */
 CASE(an_unprotected_message_is_badMessageCheck)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -175,6 +185,7 @@ CASE(an_unprotected_message_is_badMessageCheck)
     EXPECT_DISTRUSTED(d, badMessageCheck, "without protection");
 }
 
+/* holds 9483-3.5-10 */
 CASE(an_unprotected_error_does_not_end_a_transaction)
 {
     struct draft *ir = draft_new(f, PKIBody_ir);
@@ -185,6 +196,7 @@ CASE(an_unprotected_error_does_not_end_a_transaction)
     EXPECT_DISTRUSTED(d, badMessageCheck, "without protection");
 }
 
+/* holds 9810-5.1.1-02 */
 CASE(protectionAlg_without_protection_is_badMessageCheck)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -192,6 +204,7 @@ CASE(protectionAlg_without_protection_is_badMessageCheck)
     EXPECT_DISTRUSTED(d, badMessageCheck, "though there is a protectionAlg");
 }
 
+/* holds 9810-5.1.1-02 9483-3.2-04 */
 CASE(protection_without_protectionAlg_is_badAlg)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -231,6 +244,7 @@ CASE(a_right_signature_proves_the_certificate)
     EXPECT(span_eq(f->in.sender.subject, h.subject));
 }
 
+/* holds 9810-5.1.3.3-01 */
 CASE(RSA_and_every_curve_and_Ed25519_may_sign)
 {
     static const char *const types[] = { "rsa-2048", "ecdsa-p384", "ecdsa-p521", "ed25519" };
@@ -261,6 +275,7 @@ CASE(a_signature_without_senderKID_is_found_by_the_sender)
     EXPECT_ACCEPTED(d);
 }
 
+/* holds 9483-3.3-05 */
 CASE(the_signer_is_found_anywhere_in_extraCerts)
 {
     struct holder h;
@@ -281,6 +296,7 @@ CASE(the_sender_may_be_written_as_another_string_type)
     EXPECT_ACCEPTED(d);
 }
 
+/* holds 9483-3.5-11 */
 CASE(a_damaged_signature_is_badMessageCheck)
 {
     struct holder h;
@@ -289,6 +305,7 @@ CASE(a_damaged_signature_is_badMessageCheck)
     EXPECT_DISTRUSTED(d, badMessageCheck, "signature is wrong");
 }
 
+/* holds 9483-3.2-03 */
 CASE(a_signature_by_another_key_is_badMessageCheck)
 {
     struct holder h, thief;
@@ -299,6 +316,7 @@ CASE(a_signature_by_another_key_is_badMessageCheck)
     EXPECT_DISTRUSTED(d, badMessageCheck, "signature is wrong");
 }
 
+/* holds 9483-3.1-23 */
 CASE(an_algorithm_that_does_not_fit_the_key_is_badAlg)
 {
     struct holder h;
@@ -307,6 +325,7 @@ CASE(an_algorithm_that_does_not_fit_the_key_is_badAlg)
     EXPECT_DISTRUSTED(d, badAlg, "protectionAlg");
 }
 
+/* holds 9483-3.5-16 */
 CASE(a_SHA_1_signature_is_badAlg)
 {
     struct holder h;
@@ -315,6 +334,7 @@ CASE(a_SHA_1_signature_is_badAlg)
     EXPECT_DISTRUSTED(d, badAlg, "protectionAlg");
 }
 
+/* holds 9483-3.5-19 */
 CASE(a_sender_that_is_not_the_subject_is_badMessageCheck)
 {
     struct holder h;
@@ -331,6 +351,7 @@ CASE(a_sender_without_directoryName_is_badMessageCheck)
     EXPECT_DISTRUSTED(d, badMessageCheck, "want the subject");
 }
 
+/* holds 9483-3.5-13 */
 CASE(a_senderKID_that_names_no_certificate_is_badMessageCheck)
 {
     struct holder h;
@@ -347,12 +368,14 @@ CASE(a_signature_without_extraCerts_is_badMessageCheck)
     EXPECT_DISTRUSTED(d, badMessageCheck, "extraCerts");
 }
 
+/* holds 9483-3.5-15 */
 CASE(a_certificate_that_may_not_sign_is_signerNotTrusted)
 {
     struct holder h;
     EXPECT_DISTRUSTED(signed_by(f, &h, "ecdsa-p256", HOLDER_CANNOT_SIGN), signerNotTrusted, "digitalSignature");
 }
 
+/* holds 9483-3.5-14 9483-4.1.2-01 */
 CASE(a_certificate_that_is_not_in_the_inventory_is_signerNotTrusted)
 {
     struct holder h;
@@ -380,6 +403,7 @@ CASE(a_look_alike_of_a_certificate_is_signerNotTrusted)
     EXPECT_DISTRUSTED(d, signerNotTrusted, "not the one that was issued under this serial number");
 }
 
+/* holds 9483-3.5-18 9483-4.1.3-02 */
 CASE(a_revoked_certificate_is_signerNotTrusted)
 {
     struct holder h;
@@ -388,6 +412,7 @@ CASE(a_revoked_certificate_is_signerNotTrusted)
     EXPECT_DISTRUSTED(d, signerNotTrusted, "revoked");
 }
 
+/* holds 9483-3.4-02 9483-4.1.3-02 */
 CASE(an_expired_certificate_is_signerNotTrusted)
 {
     struct holder h;
@@ -409,6 +434,7 @@ CASE(an_unconfirmed_certificate_is_signerNotTrusted)
 
 /* ---- anchors --------------------------------------------------------------------------------- */
 
+/* holds 9483-3.4-02 */
 CASE(a_certificate_under_the_profiles_anchor_may_sign)
 {
     struct holder h;
@@ -417,6 +443,7 @@ CASE(a_certificate_under_the_profiles_anchor_may_sign)
     EXPECT(!f->in.sender.of_this_ca);
 }
 
+/* holds 9483-3.5-14 9483-3.3-04 */
 CASE(a_certificate_under_no_anchor_is_signerNotTrusted)
 {
     struct holder h;

@@ -100,6 +100,7 @@ CASE(a_used_up_secret_still_confirms)
 
 /* ---- CertReqMessages ------------------------------------------------------------------------- */
 
+/* holds 9483-4.1.1-01 */
 CASE(two_CertReqMsg_are_badRequest)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -107,6 +108,7 @@ CASE(two_CertReqMsg_are_badRequest)
     EXPECT_REFUSED(d, badRequest, "want one CertReqMsg, have 2");
 }
 
+/* holds 9483-4.1.1-02 */
 CASE(a_certReqId_other_than_0_is_badRequest)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -123,6 +125,7 @@ CASE(version_2_is_taken)
     EXPECT_ACCEPTED(d);
 }
 
+/* holds 9483-4.1.1-03 */
 CASE(another_version_is_badCertTemplate)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -172,6 +175,7 @@ CASE(another_issuer_is_wrongAuthority)
     EXPECT_REFUSED(d, wrongAuthority, "there is no CA \"CN=Another CA\"");
 }
 
+/* holds 9483-4.1-01 9483-4.1.1-05 */
 CASE(a_missing_publicKey_is_badCertTemplate)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -179,6 +183,7 @@ CASE(a_missing_publicKey_is_badCertTemplate)
     EXPECT_REFUSED(d, badCertTemplate, "publicKey: want one");
 }
 
+/* holds 9483-4.1.1-05 */
 CASE(an_empty_publicKey_is_badCertTemplate)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -190,6 +195,7 @@ CASE(an_empty_publicKey_is_badCertTemplate)
     EXPECT_REFUSED(d, badCertTemplate, "publicKey: want one");
 }
 
+/* holds 9483-4.1-01 */
 CASE(a_missing_subject_is_badCertTemplate)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -208,6 +214,7 @@ static struct draft *with_key(struct fixture *f, const char *type)
     return d;
 }
 
+/* holds 9483-5.1.1-04 */
 CASE(a_curve_that_the_profile_does_not_admit_is_badCertTemplate)
 {
     EXPECT_REFUSED(with_key(f, "ecdsa-p384"), badCertTemplate, "does not admit secp384r1 keys");
@@ -247,6 +254,7 @@ static void bind_subject(struct secret *s)
     s->subject = (struct span){ pump_9, sizeof pump_9 - 1 };
 }
 
+/* holds 9483-5.1.1-02 9483-4.1-02 */
 CASE(a_bound_secret_gives_its_subject_only)
 {
     fixture_secret(f, REFERENCE, PASSWORD, bind_subject);
@@ -271,6 +279,7 @@ CASE(a_profile_may_want_the_subject_of_the_certificate)
     EXPECT_REFUSED(d, notAuthorized, "subject \"CN=pump 8\" is not the one");
 }
 
+/* holds 9483-5.1.1-02 9483-4.1-02 */
 CASE(a_certificate_of_ours_asks_for_its_own_subject_unless_any_will_do)
 {
     struct holder h = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
@@ -285,6 +294,7 @@ CASE(a_certificate_of_ours_asks_for_its_own_subject_unless_any_will_do)
     EXPECT_ACCEPTED(d);
 }
 
+/* holds 9483-3.4-03 */
 CASE(a_certificate_of_another_profile_is_notAuthorized)
 {
     struct holder h = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
@@ -308,11 +318,13 @@ static struct draft *without_subject(struct fixture *f)
     return d;
 }
 
+/* holds 9483-4.1.1-04 */
 CASE(an_empty_subject_without_names_is_badCertTemplate)
 {
     EXPECT_REFUSED(without_subject(f), badCertTemplate, "subject is empty, and there is no subjectAltName");
 }
 
+/* holds 9483-4.1.1-04 */
 CASE(an_empty_subject_makes_its_names_critical)
 {
     struct draft *d = without_subject(f);
@@ -343,6 +355,7 @@ CASE(a_shorter_validity_is_granted_as_asked)
     EXPECT(!f->request.modified);
 }
 
+/* holds 9483-5.1.1-04 */
 CASE(a_longer_validity_is_cut_and_said_so)
 {
     EXPECT_ACCEPTED(valid(f, 0, 365 * 86400));
@@ -444,6 +457,7 @@ CASE(extKeyUsage_is_granted_as_asked)
     EXPECT(!f->request.modified);
 }
 
+/* holds 9483-3.6.4-08 9483-5.1.1-04 */
 CASE(an_extKeyUsage_that_is_not_granted_is_badCertTemplate)
 {
     EXPECT_REFUSED(with_purpose(f, OID_id_kp_cmcRA), badCertTemplate, "id-kp-cmcRA is not granted");
@@ -537,6 +551,7 @@ CASE(an_extension_twice_is_badCertTemplate)
 
 /* ---- proof of possession --------------------------------------------------------------------- */
 
+/* holds 9483-5.1.1-01 9483-3.6.4-06 9483-4.1.1-09 */
 CASE(a_damaged_proof_is_badPOP)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -544,6 +559,7 @@ CASE(a_damaged_proof_is_badPOP)
     EXPECT_REFUSED(d, badPOP, "signature is wrong");
 }
 
+/* holds 9483-5.1.1-01 */
 CASE(a_proof_by_another_key_is_badPOP)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -551,6 +567,7 @@ CASE(a_proof_by_another_key_is_badPOP)
     EXPECT_REFUSED(d, badPOP, "signature is wrong");
 }
 
+/* holds 9483-4.1.1-08 */
 CASE(a_proof_by_another_kind_of_key_is_badPOP)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -558,6 +575,7 @@ CASE(a_proof_by_another_kind_of_key_is_badPOP)
     EXPECT_REFUSED(d, badPOP, "popo: ");
 }
 
+/* holds 9483-4.1.1-06 */
 CASE(no_proof_is_badPOP)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
@@ -574,6 +592,7 @@ static struct draft *with_popo(struct fixture *f, int arm)
     return d;
 }
 
+/* holds 9483-5.1.1-03 9810-5.2.8.1-01 */
 CASE(raVerified_is_notAuthorized)
 {
     struct draft *d = with_popo(f, ProofOfPossession_raVerified);
@@ -667,6 +686,7 @@ static void sign_input(struct draft *d, struct POPOSigningKeyInput *input)
     d->request->popo->signature = popo;
 }
 
+/* holds 9810-5.2.8.2-02 */
 CASE(poposkInput_with_the_proven_name_is_taken)
 {
     struct POPOSigningKeyInput *input;
@@ -757,6 +777,7 @@ CASE(a_damaged_signature_over_poposkInput_is_badPOP)
     EXPECT_REFUSED(d, badPOP, "signature is wrong");
 }
 
+/* holds 9483-4.1.1-07 9810-5.2.8.2-01 */
 CASE(poposkInput_beside_a_complete_template_is_badPOP)
 {
     struct POPOSigningKeyInput *input;
@@ -766,6 +787,7 @@ CASE(poposkInput_beside_a_complete_template_is_badPOP)
     EXPECT_REFUSED(d, badPOP, "poposkInput must be omitted");
 }
 
+/* holds 9810-5.2.8.2-02 */
 CASE(a_template_without_subject_needs_poposkInput)
 {
     fixture_secret(f, REFERENCE, PASSWORD, bind_subject);
@@ -786,6 +808,7 @@ CASE(a_good_p10cr_becomes_an_order)
     EXPECT(span_eq(f->request.order->public_key, crypto_key_spki(d->key)));
 }
 
+/* holds 9483-4.1.4-01 */
 CASE(a_p10cr_of_another_version_is_badCertTemplate)
 {
     struct draft *d = draft_new(f, PKIBody_p10cr);
@@ -793,6 +816,7 @@ CASE(a_p10cr_of_another_version_is_badCertTemplate)
     EXPECT_REFUSED(d, badCertTemplate, "version: want 0");
 }
 
+/* holds 9483-4.1.4-03 */
 CASE(a_p10cr_with_a_damaged_signature_is_badPOP)
 {
     struct draft *d = draft_new(f, PKIBody_p10cr);
@@ -800,6 +824,7 @@ CASE(a_p10cr_with_a_damaged_signature_is_badPOP)
     EXPECT_REFUSED(d, badPOP, "signature is wrong");
 }
 
+/* holds 9483-4.1.4-02 */
 CASE(a_p10cr_with_an_unsupported_algorithm_is_badAlg)
 {
     struct draft *d = draft_new(f, PKIBody_p10cr);
@@ -864,6 +889,7 @@ static struct draft *update(struct fixture *f, struct holder *h, unsigned specia
     return d;
 }
 
+/* holds 9483-4.1.3-01 */
 CASE(a_kur_signed_by_its_certificate_becomes_an_order)
 {
     struct holder h;
@@ -928,6 +954,7 @@ CASE(a_kur_under_a_secret_without_oldCertID_is_badCertId)
     EXPECT_REFUSED(d, badCertId, "oldCertID is missing");
 }
 
+/* holds 9483-4.1.3-04 9483-4.1.3-01 */
 CASE(an_oldCertID_that_is_not_the_signer_is_badCertId)
 {
     struct holder h, other = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
@@ -936,6 +963,7 @@ CASE(an_oldCertID_that_is_not_the_signer_is_badCertId)
     EXPECT_REFUSED(d, badCertId, "does not name the certificate that protects");
 }
 
+/* holds 9483-3.6.4-05 */
 CASE(an_oldCertID_that_names_nothing_is_badCertId)
 {
     struct holder h, nobody;
@@ -960,6 +988,7 @@ CASE(an_oldCertID_of_another_issuer_is_badCertId)
     EXPECT_REFUSED(d, badCertId, "names no certificate that was issued here");
 }
 
+/* holds 9483-4.1.3-03 */
 CASE(a_kur_with_another_subject_is_badCertTemplate)
 {
     struct holder h;
@@ -986,6 +1015,7 @@ CASE(a_kur_may_repeat_the_names_of_the_certificate)
     EXPECT_ACCEPTED(d);
 }
 
+/* holds 9483-4.1.3-03 */
 CASE(a_kur_with_other_names_is_badCertTemplate)
 {
     struct holder h;
@@ -1004,6 +1034,7 @@ CASE(a_kur_that_adds_names_is_badCertTemplate)
     EXPECT_REFUSED(d, badCertTemplate, "subjectAltName is not that");
 }
 
+/* holds 9483-4.1.3-02 */
 CASE(a_kur_for_a_revoked_certificate_is_certRevoked)
 {
     struct holder h;
@@ -1012,6 +1043,7 @@ CASE(a_kur_for_a_revoked_certificate_is_certRevoked)
     EXPECT_REFUSED(d, certRevoked, "is revoked");
 }
 
+/* holds 9483-4.1.3-02 */
 CASE(a_kur_for_an_expired_certificate_is_badCertId)
 {
     struct holder h;

@@ -47,6 +47,8 @@ static struct PKIMessage *certified(struct fixture *f, struct draft *d, struct r
     return m;
 }
 
+/* holds 9483-3.1-05 9483-3.1-08 9483-3.1-14 9483-3.1-16 9483-4.1.1-20 9483-4.1.1-21 9483-4.1.1-22 */
+/* holds 9483-4.1.1-23 9483-4.1.1-24 9483-4.1.1-26 9483-4.1.1-32 9483-4.1.5-01 9483-4.1.5-20 9810-5.3.4-02 */
 CASE(an_ir_is_answered_with_ip_under_its_own_MAC)
 {
     struct holder h;
@@ -68,6 +70,7 @@ CASE(an_ir_is_answered_with_ip_under_its_own_MAC)
     EXPECT(GeneralInfo_find(&m->header->generalInfo, OID_id_it_implicitConfirm) == NULL);
 }
 
+/* holds 9483-4.1.5-03 9810-5.1.3.1-02 */
 CASE(the_answer_takes_salt_and_count_from_the_request)
 {
     struct holder h;
@@ -79,6 +82,7 @@ CASE(the_answer_takes_salt_and_count_from_the_request)
     EXPECT(span_eq(m->header->protectionAlg->der, f->in.header->protectionAlg->der));
 }
 
+/* holds 9483-3.1-13 9483-3.1-15 9483-4.1.1-31 9810-5.1.1.1-01 */
 CASE(implicitConfirm_is_granted_in_the_header)
 {
     struct holder h;
@@ -89,6 +93,7 @@ CASE(implicitConfirm_is_granted_in_the_header)
     EXPECT(GeneralInfo_find(&m->header->generalInfo, OID_id_it_confirmWaitTime) == NULL);
 }
 
+/* holds 9483-4.1.1-22 */
 CASE(modifications_are_said)
 {
     struct holder h;
@@ -99,6 +104,7 @@ CASE(modifications_are_said)
     EXPECT(asn1_int64(response(m)->status->status, &status) && status == PKIStatus_grantedWithMods);
 }
 
+/* holds 9483-3.1-02 9483-3.1-07 9483-3.2-01 */
 CASE(a_signed_cr_is_answered_with_a_signed_cp)
 {
     struct holder h, signer = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
@@ -111,6 +117,7 @@ CASE(a_signed_cr_is_answered_with_a_signed_cp)
     EXPECT_EQ(m->body->arm, PKIBody_cp);
 }
 
+/* holds 9483-3.1-06 */
 CASE(every_kind_of_signer_signs)
 {
     static const char *const types[] = { "rsa-2048", "ecdsa-p384", "ed25519" };
@@ -126,6 +133,7 @@ CASE(every_kind_of_signer_signs)
     }
 }
 
+/* holds 9483-4.1.3-20 */
 CASE(a_kur_is_answered_with_kup)
 {
     struct holder h, signer = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
@@ -139,6 +147,7 @@ CASE(a_kur_is_answered_with_kup)
     EXPECT_EQ(m->body->kup->caPubs.count, 0);
 }
 
+/* holds 9483-4.1.4-20 9810-5.3.4-01 */
 CASE(a_p10cr_is_answered_with_cp_and_minus_1)
 {
     struct holder h;
@@ -150,6 +159,7 @@ CASE(a_p10cr_is_answered_with_cp_and_minus_1)
     EXPECT(asn1_int64(response(m)->certReqId, &id) && id == -1);
 }
 
+/* holds 9483-4.1.1-28 */
 CASE(caPubs_brings_the_root_under_a_MAC)
 {
     struct holder h;
@@ -160,6 +170,7 @@ CASE(caPubs_brings_the_root_under_a_MAC)
     EXPECT(carries(&m->body->ip->caPubs, 0, &f->ca));
 }
 
+/* holds 9483-4.1.2-20 */
 CASE(caPubs_comes_in_ip_only)
 {
     struct holder h;
@@ -169,6 +180,7 @@ CASE(caPubs_comes_in_ip_only)
     EXPECT_EQ(m->body->cp->caPubs.count, 0);
 }
 
+/* holds 9483-4.1.2-20 */
 CASE(caPubs_does_not_come_with_a_signature)
 {
     struct holder h, signer = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
@@ -181,6 +193,7 @@ CASE(caPubs_does_not_come_with_a_signature)
 }
 
 /* Stand-ins for intermediate CAs: only that they are not self-issued matters here. */
+/* holds 9483-3.3-01 9483-3.3-02 9483-3.3-03 9483-3.4-01 */
 CASE(extraCerts_are_signer_chain_and_issuers_without_roots_and_repetitions)
 {
     struct holder h, signer = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
@@ -201,6 +214,7 @@ CASE(extraCerts_are_signer_chain_and_issuers_without_roots_and_repetitions)
     EXPECT(carries(&m->extraCerts, 2, &two));
 }
 
+/* holds 9483-3.3-02 9483-4.1.5-20 */
 CASE(under_a_MAC_extraCerts_are_the_issuers_only)
 {
     struct holder h, one = fixture_holder(f, "CA one", "ecdsa-p256", HOLDER_STRANGER);
@@ -212,6 +226,7 @@ CASE(under_a_MAC_extraCerts_are_the_issuers_only)
     EXPECT(carries(&m->extraCerts, 0, &one));
 }
 
+/* holds 9483-3.1-01 9810-7-01 */
 CASE(pvno_3_is_answered_with_pvno_3)
 {
     struct holder h;
@@ -224,6 +239,7 @@ CASE(pvno_3_is_answered_with_pvno_3)
     EXPECT(asn1_int64(m->header->pvno, &pvno) && pvno == 3);
 }
 
+/* holds 9483-3.1-11 */
 CASE(an_answer_that_is_given_again_keeps_its_senderNonce_and_echoes_the_new_one)
 {
     struct respond how = { .in = &f->in, .again = span_of("as sent before..") };
@@ -236,6 +252,7 @@ CASE(an_answer_that_is_given_again_keeps_its_senderNonce_and_echoes_the_new_one)
     EXPECT(span_eq(m->header->recipNonce, f->in.header->senderNonce));
 }
 
+/* holds 9483-3.1-10 */
 CASE(two_answers_do_not_share_a_nonce)
 {
     struct respond one = { .in = &f->in }, two = { .in = &f->in };
@@ -246,6 +263,7 @@ CASE(two_answers_do_not_share_a_nonce)
 
 /* ---- the others ------------------------------------------------------------------------------ */
 
+/* holds 9483-4.2-05 9483-4.2-06 9483-4.2-07 9483-5.1.3-04 */
 CASE(a_revocation_is_answered_with_rp)
 {
     struct holder h = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
@@ -272,6 +290,7 @@ static int64_t waiting_status(const struct PKIStatusInfo *info)
     return asn1_int64(info->status, &status) && info->failInfo.ptr == NULL ? status : -1;
 }
 
+/* holds 9483-4.4-01 9483-4.4-03 9810-5.3.4-02 */
 CASE(waiting_for_a_certificate_is_said_in_its_response)
 {
     struct respond how = { .in = &f->in };
@@ -286,6 +305,7 @@ CASE(waiting_for_a_certificate_is_said_in_its_response)
     EXPECT(m != NULL && m->body->arm == PKIBody_cp);
 }
 
+/* holds 9483-4.4-02 9483-3.6.4-03 */
 CASE(waiting_for_a_revocation_is_said_in_error)
 {
     struct respond how = { .in = &f->in };
@@ -295,6 +315,7 @@ CASE(waiting_for_a_revocation_is_said_in_error)
     EXPECT_EQ(waiting_status(m->body->error->pKIStatusInfo), PKIStatus_waiting);
 }
 
+/* holds 9483-4.4-06 9483-4.4-07 */
 CASE(pollRep_says_when_to_come_back)
 {
     struct respond how = { .in = &f->in };
@@ -309,6 +330,7 @@ CASE(pollRep_says_when_to_come_back)
     EXPECT(span_eq(*(struct span *)rep->reason.item[0], span_of("an operator has to look at it")));
 }
 
+/* holds 9483-4.1.1-49 9483-4.1.1-50 */
 CASE(pkiconf_is_protected)
 {
     struct respond how = { .in = &f->in };
@@ -320,6 +342,7 @@ CASE(pkiconf_is_protected)
 }
 
 /* A message of which only the header can be read still gets an answer with its IDs. */
+/* holds 9483-3.5-02 */
 CASE(a_message_whose_body_is_broken_is_refused_with_its_IDs)
 {
     struct respond how = { .in = &f->in };

@@ -31,6 +31,7 @@ static struct Certificate *decoded(struct fixture *f, const struct holder *h)
 
 /* ---- an order -------------------------------------------------------------------------------- */
 
+/* holds 9483-4.2-01 */
 CASE(a_good_rr_becomes_an_order)
 {
     struct holder h;
@@ -90,6 +91,7 @@ CASE(every_field_of_the_certificate_may_be_given)
 
 /* ---- which ----------------------------------------------------------------------------------- */
 
+/* holds 9483-4.2-02 */
 CASE(two_RevDetails_are_badRequest)
 {
     struct holder h;
@@ -107,6 +109,7 @@ CASE(no_RevDetails_are_badRequest)
     EXPECT_REFUSED(d, badRequest, "have 0");
 }
 
+/* holds 9483-4.2-03 */
 CASE(a_missing_issuer_is_badCertId)
 {
     struct holder h;
@@ -115,6 +118,7 @@ CASE(a_missing_issuer_is_badCertId)
     EXPECT_REFUSED(d, badCertId, "issuer is missing");
 }
 
+/* holds 9483-4.2-03 */
 CASE(a_missing_serialNumber_is_badCertId)
 {
     struct holder h;
@@ -123,6 +127,7 @@ CASE(a_missing_serialNumber_is_badCertId)
     EXPECT_REFUSED(d, badCertId, "serialNumber is missing");
 }
 
+/* holds 9483-5.1.3-01 9483-3.6.4-05 */
 CASE(an_unknown_serialNumber_is_badCertId)
 {
     struct holder h;
@@ -131,6 +136,7 @@ CASE(an_unknown_serialNumber_is_badCertId)
     EXPECT_REFUSED(d, badCertId, "names no certificate that was issued here");
 }
 
+/* holds 9483-5.1.3-02 */
 CASE(another_issuer_is_badCertId)
 {
     struct holder h;
@@ -248,6 +254,7 @@ CASE(a_secret_that_reads_like_the_digest_of_a_certificate_is_notAuthorized)
     EXPECT_REFUSED(d, notAuthorized, "not obtained with this shared secret");
 }
 
+/* holds 9483-4.2-01 */
 CASE(another_certificate_of_the_same_subject_is_notAuthorized)
 {
     struct holder h, other = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
@@ -258,6 +265,7 @@ CASE(another_certificate_of_the_same_subject_is_notAuthorized)
 
 /* ---- why ------------------------------------------------------------------------------------- */
 
+/* holds 9483-4.2-04 */
 CASE(a_reason_that_RFC_5280_does_not_know_is_badRequest)
 {
     struct holder h;
@@ -265,6 +273,7 @@ CASE(a_reason_that_RFC_5280_does_not_know_is_badRequest)
     EXPECT_REFUSED(because(revocation(f, &h, 0), 11), badRequest, "there is no reasonCode 11");
 }
 
+/* holds 9483-4.2-04 */
 CASE(two_reasons_are_badDataFormat)
 {
     struct holder h;
@@ -297,6 +306,7 @@ CASE(other_entry_extensions_are_ignored)
 
 /* ---- and what has been already --------------------------------------------------------------- */
 
+/* holds 9483-5.1.3-03 9483-3.6.4-07 */
 CASE(a_second_revocation_is_certRevoked)
 {
     struct holder h;
@@ -308,6 +318,7 @@ CASE(a_second_revocation_is_certRevoked)
     EXPECT_REFUSED(d, certRevoked, "is revoked already");
 }
 
+/* holds 9483-5.1.3-03 */
 CASE(an_expired_certificate_is_certRevoked)
 {
     struct holder h;
