@@ -60,6 +60,7 @@ struct config_profile {
     size_t extended_key_usage_count;
     bool implicit_confirm;              /* granted when asked for */
     int64_t confirm_wait;               /* seconds a client has for its certConf */
+    uint64_t tolerate;                  /* bits of enum quirk: see quirk.h */
 };
 
 struct config_endpoint {
@@ -72,7 +73,8 @@ struct config_endpoint {
     unsigned lanes;                     /* threads that answer, for a transport that BLOCKS */
     int64_t hold;                       /* seconds until a reply must be given */
     int64_t message_time;               /* most seconds of difference to messageTime; -1: not checked */
-    uint32_t tolerate;                  /* bits of protocol quirks; none yet */
+    uint64_t tolerate;                  /* bits of enum quirk: see quirk.h */
+    uint64_t tolerate_own;              /* bits of the rows of the transport's own table */
     unsigned line;                      /* in the file, for messages */
 };
 

@@ -28,7 +28,7 @@ const struct cmpgate_option endpoint_options[] = {
       .help = "most difference of messageTime to our clock at arrival, seconds, or off; default 300s, off where "
               "messages may lie about" },
     { .name = "tolerate", .type = CMPGATE_LIST, AT(tolerate),
-      .help = "quirks of old or odd clients to put up with, by name; none so far" },
+      .help = "quirks of old or odd clients to put up with, by name: those of the protocol and of the transport" },
     { .name = NULL },
 };
 
@@ -152,9 +152,9 @@ static void read_endpoint(struct reader *r, const struct outline_section *sectio
         .lanes = (unsigned)options.lanes,
         .hold = options.hold,
         .message_time = message_time(r, section, options.message_time, m->transport),
-        .tolerate = section_choices(r, section, "tolerate", options.tolerate, none, 0),
         .line = section->line,
     };
+    read_quirks(r, section, options.tolerate, module_quirks(m->transport), &endpoint->tolerate, &endpoint->tolerate_own);
     if (!(m->transport->can & CMPGATE_SERVES)) {
         reader_complain(r, section->line, "transport %s only sends: it cannot be an endpoint", m->name);
     }

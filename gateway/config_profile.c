@@ -9,7 +9,7 @@ enum { DAY = 86400 };
 struct profile_section {
     const char *backend, *anchors, *subject;
     const char *const *operations, *const *credentials, *const *key_types, *const *key_usage;
-    const char *const *extended_key_usage;
+    const char *const *extended_key_usage, *const *tolerate;
     bool san, implicit_confirm;
     int64_t validity, confirm_wait;
 };
@@ -42,6 +42,8 @@ const struct cmpgate_option profile_options[] = {
       .help = "a client that asks for it need not confirm its certificate" },
     { .name = "confirm-wait", .type = CMPGATE_SECONDS, AT(confirm_wait), .fallback = "5m", .minimum = 1,
       .maximum = (int64_t)366 * DAY, .help = "time for the confirmation; after it the certificate is revoked" },
+    { .name = "tolerate", .type = CMPGATE_LIST, AT(tolerate),
+      .help = "quirks of old or odd clients to put up with, by name: those of the protocol" },
     { .name = NULL },
 };
 
@@ -215,7 +217,8 @@ static void read_profile(struct reader *r, const struct outline_section *section
     static const enum subject_rule rules[] = { SUBJECT_REQUESTED, SUBJECT_BOUND, SUBJECT_ANY };
     static const char *const none[] = { NULL };
     struct profile_section options = { .operations = none, .credentials = none, .key_types = none, .key_usage = none,
-                                       .extended_key_usage = none, .subject = "requested" };
+                                       .extended_key_usage = none, .subject = "requested",
+                                       .tolerate = none };
 
     section_fill(r, section, profile_options, &options);
     profile->name = section->title;
@@ -234,6 +237,7 @@ static void read_profile(struct reader *r, const struct outline_section *section
     extended_key_usages(r, section, options.extended_key_usage, profile);
     profile->implicit_confirm = options.implicit_confirm;
     profile->confirm_wait = options.confirm_wait;
+    read_quirks(r, section, options.tolerate, NULL, &profile->tolerate, NULL);
 }
 
 void read_profiles(struct reader *r)

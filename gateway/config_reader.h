@@ -73,6 +73,16 @@ size_t section_choice(struct reader *, const struct outline_section *, const cha
 uint32_t section_choices(struct reader *, const struct outline_section *, const char *option,
                          const char *const *list, const char *const *words, size_t count);
 
+/* ": did you mean 'listen'?" or nothing. */
+void section_hint(const char *word, const char *const *candidates, size_t count, char out[64]);
+
+/* ---- config_quirk.c -------------------------------------------------------------------------------- */
+
+/* The words of `tolerate`: bits of the protocol's quirks, and of those of a transport's own table (NULL: a
+ * profile, which names none of them). */
+void read_quirks(struct reader *, const struct outline_section *, const char *const *words,
+                 const struct cmpgate_quirk *own, uint64_t *tolerate, uint64_t *tolerate_own);
+
 /* ---- the sections themselves -------------------------------------------------------------------------- */
 
 extern const struct cmpgate_option gateway_options[], key_options[], profile_options[], endpoint_options[];

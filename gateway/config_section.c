@@ -52,8 +52,7 @@ size_t sections_count(const struct reader *r, const char *keyword)
 
 /* ---- structure ------------------------------------------------------------------------------------------- */
 
-/* "; did you mean 'listen'?" or nothing. */
-static void suggest(const char *word, const char *const *candidates, size_t count, char out[64])
+void section_hint(const char *word, const char *const *candidates, size_t count, char out[64])
 {
     const char *near = option_nearest(word, candidates, count);
 
@@ -75,7 +74,7 @@ static void unknown_section(struct reader *r, const struct outline_section *sect
             len += (size_t)snprintf(known + len, sizeof known - len, "%s%s", i > 0 ? ", " : "", r->kinds[i].keyword);
         }
     }
-    suggest(section->keyword, keywords, count, hint);
+    section_hint(section->keyword, keywords, count, hint);
     reader_complain(r, section->line, "unknown section '%.64s'%s (known: %s; a module's section needs its module in "
                     "'modules')", section->keyword, hint, known);
 }
@@ -93,7 +92,7 @@ static void unknown_option(struct reader *r, const struct outline_section *secti
             names[count++] = o->name;
         }
     }
-    suggest(option->name, names, count, hint);
+    section_hint(option->name, names, count, hint);
     section_text(section, what);
     reader_complain(r, option->line, "unknown option '%.64s' in %s%s", option->name, what, hint);
 }
@@ -277,7 +276,7 @@ size_t section_choice(struct reader *r, const struct outline_section *section, c
             len += (size_t)snprintf(known + len, sizeof known - len, "%s%s", i > 0 ? ", " : "", words[i]);
         }
     }
-    suggest(word, words, count, hint);
+    section_hint(word, words, count, hint);
     reader_complain(r, section_line(section, option), "'%s' does not know \"%s\"%s (%s)", option, word,
                     hint, count > 0 ? known : "none so far");
     return count;

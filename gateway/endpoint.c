@@ -9,6 +9,8 @@
 
 #include "gateway/lane.h"
 #include "gateway/log.h"
+#include "gateway/module.h"
+#include "gateway/quirk.h"
 #include "gateway/thread.h"
 #include "gateway/ticket.h"
 
@@ -285,6 +287,14 @@ static void gate_log(struct cmpgate_endpoint *handle, enum cmpgate_severity seve
     endpoint_log(e, severity, id[0] != '\0' ? id : NULL, "%s", text);
 }
 
+static bool gate_tolerates(struct cmpgate_endpoint *handle, const char *name)
+{
+    const struct config_endpoint *config = endpoint_of(handle)->config;
+    const struct cmpgate_quirk *table = module_quirks(config->transport), *row = quirk_find(table, name);
+
+    return row != NULL && (config->tolerate_own >> (row - table) & 1);
+}
+
 static const struct cmpgate_gate gate = {
     .size = sizeof gate,
     .deliver = gate_deliver,
@@ -293,6 +303,7 @@ static const struct cmpgate_gate gate = {
     .claim = gate_claim,
     .document = gate_document,
     .log = gate_log,
+    .tolerates = gate_tolerates,
 };
 
 /* ---- life --------------------------------------------------------------------------------------- */

@@ -94,7 +94,7 @@ static long old_endpoint(const struct generation *old, const struct config *conf
     for (size_t i = 0; old != NULL && i < old->config->endpoint_count; i++) {
         const struct config_endpoint *was = &old->config->endpoints[i];
         if (strcmp(was->name, row->name) == 0 && was->transport == row->transport &&
-            was->in_flight == row->in_flight && was->lanes == row->lanes &&
+            was->in_flight == row->in_flight && was->lanes == row->lanes && was->tolerate_own == row->tolerate_own &&
             same_options(row->transport->options, was->options, old->config, row->options, config)) {
             return (long)i;
         }

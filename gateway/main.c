@@ -13,6 +13,7 @@
 #include "gateway/command/command.h"
 #include "gateway/gateway.h"
 #include "gateway/log.h"
+#include "gateway/quirk.h"
 #include "gateway/worker.h"
 
 /* ---- starting: each part needs those above it -------------------------------------------------------- */
@@ -170,6 +171,7 @@ static void say_serving(const struct config *config)
         const struct config_endpoint *e = &config->endpoints[i];
         log_line(CMPGATE_INFO, &(struct log_subject){ .endpoint = e->name }, "serving %s", e->transport->name);
     }
+    quirk_warn(config);
     log_line(CMPGATE_INFO, NULL, "ready: %zu endpoint%s, %u worker%s, store %s", config->endpoint_count,
              config->endpoint_count == 1 ? "" : "s", config->workers, config->workers == 1 ? "" : "s", config->store);
 }

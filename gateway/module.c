@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "gateway/option.h"
+#include "gateway/quirk.h"
 
 /* A module is code of this process, like a library: there is one list of them, and it only grows. */
 static pthread_mutex_t registry_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -25,6 +26,11 @@ static bool refuse(char why[MODULE_WHY], const char *reason)
     return false;
 }
 
+static bool module_name_sane(const char *name)
+{
+    return name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0' && name[0] >= 'a' && strlen(name) <= 32;
+}
+
 static bool header_sane(uint32_t abi, uint32_t size, size_t least, const char *name, char why[MODULE_WHY])
 {
     static const char *const reserved[] = { "gateway", "key", "profile", "modules", "include" };
@@ -37,8 +43,7 @@ static bool header_sane(uint32_t abi, uint32_t size, size_t least, const char *n
         snprintf(why, MODULE_WHY, "its struct has %u octets, and must have at least %zu", (unsigned)size, least);
         return false;
     }
-    if (name == NULL || name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")] != '\0' ||
-        name[0] < 'a' || strlen(name) > 32) {
+    if (name == NULL || !module_name_sane(name)) {
         return refuse(why, "its name must be of a-z, 0-9 and '-', beginning with a letter, at most 32");
     }
     for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
@@ -48,6 +53,24 @@ static bool header_sane(uint32_t abi, uint32_t size, size_t least, const char *n
         }
     }
     return true;
+}
+
+/* Words of the configuration, as the gateway's own quirks are. */
+static bool quirks_sane(const struct cmpgate_quirk *quirks, char why[MODULE_WHY])
+{
+    size_t count = 0;
+
+    for (const struct cmpgate_quirk *q = quirks; q != NULL && q->name != NULL; q++) {
+        if (!module_name_sane(q->name) || q->help == NULL) {
+            return refuse(why, "a quirk of it has no help, or a name that is not of a-z, 0-9 and '-'");
+        }
+        if (quirk_find(quirk_table, q->name) != NULL || quirk_find(quirks, q->name) != q) {
+            snprintf(why, MODULE_WHY, "its quirk '%s' has a name that is taken", q->name);
+            return false;
+        }
+        count++;
+    }
+    return count <= QUIRKS_MOST || refuse(why, "it has more quirks than 32");
 }
 
 static bool options_sane(const struct cmpgate_option *options, size_t size, char why[MODULE_WHY])
@@ -60,9 +83,17 @@ static bool options_sane(const struct cmpgate_option *options, size_t size, char
     return true;
 }
 
+const struct cmpgate_quirk *module_quirks(const struct cmpgate_transport *t)
+{
+    static const struct cmpgate_quirk none[] = { { .name = NULL } };
+
+    return CMPGATE_HAS(t, quirks) ? t->quirks : none;
+}
+
 bool module_transport_sane(const struct cmpgate_transport *t, char why[MODULE_WHY])
 {
-    if (!header_sane(t->abi, t->size, sizeof *t, t->name, why)) {
+    /* What came later may be missing: a module that was built before it is as good as ever. */
+    if (!header_sane(t->abi, t->size, offsetof(struct cmpgate_transport, quirks), t->name, why)) {
         return false;
     }
     if ((t->can & (CMPGATE_SERVES | CMPGATE_SENDS)) == 0) {
@@ -77,7 +108,7 @@ bool module_transport_sane(const struct cmpgate_transport *t, char why[MODULE_WH
     if ((t->can & CMPGATE_SENDS) && (t->send == NULL || t->schemes == NULL)) {
         return refuse(why, "it SENDS, and lacks send or schemes");
     }
-    return options_sane(t->options, t->options_size, why);
+    return options_sane(t->options, t->options_size, why) && quirks_sane(module_quirks(t), why);
 }
 
 bool module_backend_sane(const struct cmpgate_backend *b, char why[MODULE_WHY])

@@ -32,6 +32,9 @@ const struct module *module_for_scheme(const char *scheme);
 /* All that are loaded, by `next`; NULL: none.  The list only grows, and at this end. */
 const struct module *module_first(void);
 
+/* The quirks a transport knows; never NULL. */
+const struct cmpgate_quirk *module_quirks(const struct cmpgate_transport *);
+
 /* What a const struct must fulfil to be used as a module; for the loader and its tests. */
 bool module_transport_sane(const struct cmpgate_transport *, char why[MODULE_WHY]);
 bool module_backend_sane(const struct cmpgate_backend *, char why[MODULE_WHY]);

@@ -5,6 +5,7 @@
 
 #include "gateway/gateway.h"
 #include "gateway/log.h"
+#include "gateway/quirk.h"
 
 struct generation *gateway_enter(struct gateway *g)
 {
@@ -80,6 +81,7 @@ static void follow(struct gateway *g, struct config *config)
     }
     swap(g, next);
     log_setup(next->config->log_json, next->config->log_level);
+    quirk_warn(next->config);
     generation_stop(old, next);
     wait_for_leaving(old, next);
     generation_close(old, next, &g->leaving);

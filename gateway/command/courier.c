@@ -111,6 +111,14 @@ static void courier_log(struct cmpgate_endpoint *handle, enum cmpgate_severity s
     pthread_mutex_unlock(&c->lock);
 }
 
+/* There is no section that could say so. */
+static bool courier_tolerates(struct cmpgate_endpoint *handle, const char *quirk)
+{
+    (void)handle;
+    (void)quirk;
+    return false;
+}
+
 static const struct cmpgate_gate gate = {
     .size = sizeof gate,
     .deliver = courier_deliver,
@@ -119,6 +127,7 @@ static const struct cmpgate_gate gate = {
     .claim = courier_claim,
     .document = courier_document,
     .log = courier_log,
+    .tolerates = courier_tolerates,
 };
 
 /* ---- there and back ---------------------------------------------------------------------------------------- */

@@ -5,7 +5,7 @@
 #include "gateway/protocol/check.h"
 
 /* RFC 9483 3.1 wants 128 bits; more are taken as far as they can be stored. */
-enum { ID_MIN = 16 };
+enum { ID_MIN = 16, SHORT_NONCE = 4 };
 
 static bool pvno_is_known(const struct PKIHeader *h, struct refusal *no)
 {
@@ -26,6 +26,14 @@ static bool size_fits(struct span octets, const char *field, enum failure failur
     return (octets.len >= ID_MIN && octets.len <= STORE_ID_MAX) ||
            refuse(no, failure, "RFC 9483 3.1: %s: want %d to %d octets, have %zu", field, ID_MIN,
                   STORE_ID_MAX, octets.len);
+}
+
+/* The nonce is the client's own defence against answers that are replayed to it. */
+static bool short_nonce_is_tolerated(const struct inbound *in)
+{
+    size_t len = in->header->senderNonce.len;
+
+    return len >= SHORT_NONCE && len < ID_MIN && quirk_on(in, QUIRK_SHORT_NONCE);
 }
 
 static bool time_is_close(const struct inbound *in, struct refusal *no)
@@ -146,7 +154,7 @@ bool header_check(const struct inbound *in, struct refusal *no)
 
     return pvno_is_known(h, no) &&
            size_fits(h->transactionID, "transactionID", FAIL_badDataFormat, no) &&
-           size_fits(h->senderNonce, "senderNonce", FAIL_badSenderNonce, no) &&
+           (short_nonce_is_tolerated(in) || size_fits(h->senderNonce, "senderNonce", FAIL_badSenderNonce, no)) &&
            credential_is_the_same(in, no) &&
            recipNonce_fits(in, no) &&
            time_is_close(in, no) &&

@@ -1,4 +1,4 @@
-#include "gateway/protocol/inbound.h"
+#include "gateway/protocol/check.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -57,6 +57,14 @@ bool refuse(struct refusal *refusal, enum failure failure, const char *format, .
     va_end(args);
     make_presentable(refusal->text);
     return false;
+}
+
+bool quirk_on(const struct inbound *in, enum quirk quirk)
+{
+    const struct config_profile *profile = in->header != NULL ? profile_meant(in) : in->profile;
+    uint64_t tolerated = in->endpoint->tolerate | (profile != NULL ? profile->tolerate : 0);
+
+    return tolerated >> quirk & 1;
 }
 
 void inbound_wipe(struct inbound *in)

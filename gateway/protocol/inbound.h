@@ -10,6 +10,7 @@
 #include "gateway/budget.h"
 #include "gateway/config.h"
 #include "gateway/event.h"
+#include "gateway/quirk.h"
 #include "gateway/store/store.h"
 
 /* RFC 9810 5.2.3: bit numbers of PKIFailureInfo. */
@@ -70,6 +71,10 @@ struct inbound {
     const struct config_profile *profile;
 };
 void inbound_wipe(struct inbound *);
+
+/* Whether a quirk is tolerated here: by the endpoint, or by the profile that the message means (as far as it is
+ * known yet: that of a secret only after protection_verify()). */
+bool quirk_on(const struct inbound *, enum quirk);
 
 /* ---- checks, in the order in which a worker makes them --------------------------------------- */
 

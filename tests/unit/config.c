@@ -5,8 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "capture.h"
 #include "config_fixture.h"
 #include "gateway/config_reader.h"
+#include "gateway/quirk.h"
 
 TEST(a_short_configuration_has_good_defaults)
 {
@@ -73,7 +75,40 @@ TEST(an_endpoint_has_the_only_profile_and_modest_limits)
     EXPECT_EQ(e->hold, 10);
     EXPECT_EQ(e->message_time, -1);     /* the door STORES */
     EXPECT_EQ(e->tolerate, 0);
+    EXPECT_EQ(e->tolerate_own, 0);
     EXPECT_EQ(e->line, 7);
+    config_unref(c);
+}
+
+TEST(quirks_are_tolerated_by_name)
+{
+    struct config *c = fixture_read(HEAD "office demo { }\nprofile default { tolerate = {short-nonce} }\n"
+                                    "door lan { listen = 127.0.0.1:8080 tolerate = {knocks, short-nonce} }\n"
+                                    "door wan { listen = 127.0.0.1:8081 tolerate = {slams} }\n");
+
+    EXPECT_STR(fixture_complaints, "");
+    REQUIRE(c != NULL);
+    EXPECT_EQ(c->profiles[0].tolerate, UINT64_C(1) << QUIRK_SHORT_NONCE);
+    EXPECT_EQ(c->endpoints[0].tolerate, UINT64_C(1) << QUIRK_SHORT_NONCE);
+    EXPECT_EQ(c->endpoints[0].tolerate_own, 2);
+    EXPECT_EQ(c->endpoints[1].tolerate, 0);
+    EXPECT_EQ(c->endpoints[1].tolerate_own, 1);
+    config_unref(c);
+}
+
+TEST(each_quirk_that_weakens_security_is_warned_of)
+{
+    struct config *c = fixture_read(HEAD "office demo { }\nprofile default { tolerate = {short-nonce} }\n"
+                                    "door lan { listen = 127.0.0.1:8080 tolerate = {knocks, slams} }\n");
+
+    REQUIRE(c != NULL);
+    capture_begin(false, CMPGATE_INFO);
+    quirk_warn(c);
+    const char *text = capture_end();
+    EXPECT_HAS(text, "level=warn");
+    EXPECT_HAS(text, "profile \\\"default\\\" tolerates short-nonce, which weakens security");
+    EXPECT_HAS(text, "door \\\"lan\\\" tolerates slams, which weakens security: shuts the door");
+    EXPECT(strstr(text, "knocks") == NULL);
     config_unref(c);
 }
 
@@ -270,6 +305,54 @@ TEST(every_option_of_the_gateway_is_in_the_reference_with_its_default)
     expect_documented(endpoint_options);
 }
 
+/* The table under "## Quirks" of docs/configuration.md. */
+static const char *quirk_reference(void)
+{
+    const char *start = strstr(reference(), "\n## Quirks\n"), *table = start != NULL ? strstr(start, "\n|---") : NULL;
+
+    return table != NULL ? strchr(table + 1, '\n') : "";
+}
+
+TEST(the_quirks_of_the_protocol_are_in_the_reference_and_no_others)
+{
+    const char *at = quirk_reference();
+    size_t rows = 0;
+
+    for (; strncmp(at, "\n| `", 4) == 0; at = strchr(at + 1, '\n')) {
+        rows++;
+    }
+    EXPECT_EQ(rows, QUIRKS);
+    for (const struct cmpgate_quirk *q = quirk_table; q->name != NULL; q++) {
+        char row[256];
+        snprintf(row, sizeof row, "\n| `%s` | %s | ", q->name, q->weakens ? "yes" : "no");
+        if (strstr(quirk_reference(), row) == NULL) {
+            TEST_FAIL("want in docs/configuration.md:%s", row);
+        }
+    }
+}
+
+/* A line of any test of ours that begins like this. */
+static bool in_the_tests(const char *line)
+{
+    char command[512];
+
+    snprintf(command, sizeof command, "grep -qxF '%s' " SOURCE_DIR "/tests/unit/" "*.c", line);
+    return system(command) == 0;
+}
+
+TEST(each_quirk_of_the_protocol_has_the_test_that_it_names)
+{
+    for (size_t i = 0; i < QUIRKS; i++) {
+        char as_case[160], as_test[160];
+        REQUIRE(quirk_table[i].name != NULL && quirk_table[i].test != NULL);
+        snprintf(as_case, sizeof as_case, "CASE(%s)", quirk_table[i].test);
+        snprintf(as_test, sizeof as_test, "TEST(%s)", quirk_table[i].test);
+        if (!in_the_tests(as_case) && !in_the_tests(as_test)) {
+            TEST_FAIL("%s: there is no test %s", quirk_table[i].name, quirk_table[i].test);
+        }
+    }
+}
+
 TEST(the_options_print_with_those_of_the_loaded_modules)
 {
     char *text = NULL;
@@ -283,5 +366,8 @@ TEST(the_options_print_with_those_of_the_loaded_modules)
     EXPECT_HAS(text, "  confirm-wait             seconds, 1s to 366d, default 5m\n");
     EXPECT_HAS(text, "door \"NAME\" { ... }   (an endpoint, " TEST_MODULES "/door.so)\n  listen ");
     EXPECT_HAS(text, "office \"NAME\" { ... }   (a backend, ");
+    EXPECT_HAS(text, "a profile\n  short-nonce              weakens security: a senderNonce of ");
+    EXPECT_HAS(text, "  quirks, for 'tolerate':\n  slams                    weakens security: shuts the door\n"
+               "  knocks                   asks twice\n");
     free(text);
 }

@@ -360,6 +360,21 @@ TEST(documents_come_from_the_gateway)
     teardown(&b);
 }
 
+TEST(a_transport_hears_which_of_its_quirks_are_tolerated)
+{
+    static const struct cmpgate_quirk quirks[] = {
+        { "slams", true, "shuts the door", NULL }, { "knocks", false, "asks twice", NULL }, { .name = NULL } };
+    struct bench b;
+
+    setup(&b, 10, 10, 0);
+    b.transport.quirks = quirks;
+    b.config.tolerate_own = 2;
+    EXPECT(door.gate->tolerates(door.endpoint, "knocks"));
+    EXPECT(!door.gate->tolerates(door.endpoint, "slams"));
+    EXPECT(!door.gate->tolerates(door.endpoint, "short-nonce"));
+    teardown(&b);
+}
+
 /* ---- many at once -------------------------------------------------------------------------------------------- */
 
 enum { EACH = 3000, DELIVERERS = 3 };

@@ -5,36 +5,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "gateway/log.h"
-
-/* What log_line() wrote while standard error was a file of ours. */
-static char written[1 << 20];
-static FILE *capture;
-static int real_stderr;
-
-static void begin(bool json, enum cmpgate_severity least)
-{
-    log_setup(json, least);
-    capture = tmpfile();
-    real_stderr = dup(STDERR_FILENO);
-    dup2(fileno(capture), STDERR_FILENO);
-}
-
-static const char *end(void)
-{
-    dup2(real_stderr, STDERR_FILENO);
-    close(real_stderr);
-    rewind(capture);
-    written[fread(written, 1, sizeof written - 1, capture)] = '\0';
-    fclose(capture);
-    return written;
-}
+#include "capture.h"
 
 static const char *line(bool json, const struct log_subject *subject, const char *text)
 {
-    begin(json, CMPGATE_DEBUG);
+    capture_begin(json, CMPGATE_DEBUG);
     log_line(CMPGATE_INFO, subject, "%s", text);
-    return end();
+    return capture_end();
 }
 
 TEST(a_line_is_logfmt_with_the_time_first)
@@ -115,11 +92,11 @@ TEST(a_line_has_an_end_however_long_its_text)
 
 TEST(what_matters_less_is_not_written)
 {
-    begin(false, CMPGATE_WARN);
+    capture_begin(false, CMPGATE_WARN);
     log_line(CMPGATE_INFO, NULL, "quiet");
     log_line(CMPGATE_WARN, NULL, "loud");
     log_line(CMPGATE_ERROR, NULL, "louder");
-    const char *have = end();
+    const char *have = capture_end();
 
     EXPECT(strstr(have, "quiet") == NULL);
     EXPECT_HAS(have, "level=warn msg=loud\n");
@@ -142,7 +119,7 @@ TEST(lines_of_several_threads_do_not_mix)
     pthread_t thread[THREADS];
     unsigned lines = 0;
 
-    begin(false, CMPGATE_DEBUG);
+    capture_begin(false, CMPGATE_DEBUG);
     for (int i = 0; i < THREADS; i++) {
         memset(text[i], 'a' + i, 100);
         text[i][100] = '\0';
@@ -151,7 +128,7 @@ TEST(lines_of_several_threads_do_not_mix)
     for (int i = 0; i < THREADS; i++) {
         pthread_join(thread[i], NULL);
     }
-    for (char *next, *at = (char *)(uintptr_t)end(); *at != '\0'; at = next, lines++) {
+    for (char *next, *at = (char *)(uintptr_t)capture_end(); *at != '\0'; at = next, lines++) {
         next = strchr(at, '\n') + 1;
         char *msg = strstr(at, "msg=") + 4;
         EXPECT_EQ(strspn(msg, (char[]){ *msg, '\0' }), 300);

@@ -157,6 +157,38 @@ TEST(each_thing_a_transport_must_have_is_asked_for)
     REFUSED(transport, it.schemes = NULL, "it SENDS");
 }
 
+TEST(a_transport_from_before_there_were_quirks_is_good)
+{
+    struct cmpgate_transport old = transport();
+
+    old.size = offsetof(struct cmpgate_transport, quirks);
+    EXPECT(module_transport_sane(&old, why));
+    EXPECT(module_quirks(&old)->name == NULL);
+    old.size--;
+    EXPECT(!module_transport_sane(&old, why));
+    EXPECT_HAS(why, "and must have at least");
+}
+
+TEST(quirks_have_names_of_their_own_and_a_help)
+{
+    static const struct cmpgate_quirk bad[] = { { "no spaces", false, "", NULL }, { .name = NULL } };
+    static const struct cmpgate_quirk dumb[] = { { "dumb", false, NULL, NULL }, { .name = NULL } };
+    static const struct cmpgate_quirk ours[] = { { "short-nonce", false, "", NULL }, { .name = NULL } };
+    static const struct cmpgate_quirk twice[] = { { "a", false, "", NULL }, { "a", false, "", NULL }, { .name = NULL } };
+    static char names[33][4];
+    static struct cmpgate_quirk many[34];
+
+    for (int i = 0; i < 33; i++) {
+        snprintf(names[i], sizeof names[i], "q%d", i);
+        many[i] = (struct cmpgate_quirk){ names[i], false, "", NULL };
+    }
+    REFUSED(transport, it.quirks = bad, "a quirk of it has no help, or a name");
+    REFUSED(transport, it.quirks = dumb, "a quirk of it has no help, or a name");
+    REFUSED(transport, it.quirks = ours, "its quirk 'short-nonce' has a name that is taken");
+    REFUSED(transport, it.quirks = twice, "its quirk 'a' has a name that is taken");
+    REFUSED(transport, it.quirks = many, "more quirks than 32");
+}
+
 TEST(each_thing_a_backend_must_have_is_asked_for)
 {
     REFUSED(backend, it.abi = 7, "abi 7");

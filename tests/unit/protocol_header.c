@@ -70,6 +70,37 @@ CASE(a_short_senderNonce_is_badSenderNonce)
     EXPECT_REFUSED(d, badSenderNonce, "have 15");
 }
 
+CASE(a_short_senderNonce_is_a_quirk)
+{
+    struct draft *d = draft_new(f, PKIBody_ir);
+    d->header->senderNonce = put_text(f, "four");
+    EXPECT_REFUSED(d, badSenderNonce, "have 4");
+    f->endpoint.tolerate = UINT64_C(1) << QUIRK_SHORT_NONCE;
+    EXPECT_ACCEPTED(d);
+    f->endpoint.tolerate = ~f->endpoint.tolerate;
+    EXPECT_REFUSED(d, badSenderNonce, "have 4");
+    f->endpoint.tolerate = 0;
+    f->profiles[0].tolerate = UINT64_C(1) << QUIRK_SHORT_NONCE;
+    EXPECT_ACCEPTED(d);
+}
+
+CASE(a_quirk_of_one_profile_is_none_of_another)
+{
+    struct draft *d = draft_new(f, PKIBody_ir);
+    d->header->senderNonce = put_text(f, "four");
+    draft_certProfile(d, "other", NULL);
+    f->profiles[0].tolerate = UINT64_C(1) << QUIRK_SHORT_NONCE;
+    EXPECT_REFUSED(d, badSenderNonce, "have 4");
+}
+
+CASE(a_nonce_of_three_octets_is_no_quirk)
+{
+    struct draft *d = draft_new(f, PKIBody_ir);
+    d->header->senderNonce = put_text(f, "abc");
+    f->endpoint.tolerate = UINT64_C(1) << QUIRK_SHORT_NONCE;
+    EXPECT_REFUSED(d, badSenderNonce, "have 3");
+}
+
 CASE(a_senderNonce_of_65_octets_is_badSenderNonce)
 {
     struct draft *d = draft_new(f, PKIBody_ir);

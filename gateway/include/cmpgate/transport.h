@@ -6,6 +6,7 @@
  *
  *      open ──► serve ┬─ deliver(ticket) ─► TAKEN ─► reply(ticket) ─► settled(ticket)
  *                     │                 └─► FULL: refuse in the protocol's own language
+ *                     ├─ retire() ─► no new connections; serve returns when the last has gone
  *                     └─ stop() ─► serve returns, replies still work ─► close
  *
  *      open ──► send(ticket) ─► deliver(answers = ticket) ─► settled(ticket) ─► close
@@ -26,6 +27,15 @@ enum {
     CMPGATE_STORES     = 1 << 4,    /* holds a request until settled, delivers it again after a restart */
     CMPGATE_BLOCKS     = 1 << 5     /* reply and send may block: called on lane threads of this endpoint */
 };
+
+/* Something that old or odd peers do against the rules of the protocol.  It is refused, unless `tolerate` of the
+ * endpoint names it; what harms nobody is no quirk, and is taken from everyone. */
+struct cmpgate_quirk {
+    const char *name;               /* as written in `tolerate`: "no-content-type"; of a-z, 0-9 and '-' */
+    bool weakens;                   /* security: the gateway warns when it starts with it */
+    const char *help;               /* one line: what it lets through */
+    const char *test;               /* the test that shows it refused and served; for people, may be NULL */
+};                                  /* a table ends with name == NULL, and has at most 32 rows */
 
 /* The gateway's name for one configured instance of a transport; opaque. */
 struct cmpgate_endpoint;
@@ -108,6 +118,10 @@ struct cmpgate_gate {
     /* ticket 0: about the endpoint as a whole.  printf-like; one line.  Any thread. */
     void (*log)(struct cmpgate_endpoint *, enum cmpgate_severity, uint64_t ticket,
                 const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+    /* Whether `tolerate` of this endpoint names this quirk of the transport's table.  In open() and ever
+     * after; any thread; the same answer for as long as the instance lives. */
+    bool (*tolerates)(struct cmpgate_endpoint *, const char *quirk);
 };
 
 /* What a transport module exports as `const struct cmpgate_transport cmpgate_transport`. */
@@ -142,6 +156,16 @@ struct cmpgate_transport {
 
     /* After serve() returned and the last settled(): frees everything. */
     void (*close)(void *self);
+
+    /* ---- since here a module may be too old to have them: CMPGATE_HAS ---- */
+
+    /* What it can put up with when asked to; NULL: nothing. */
+    const struct cmpgate_quirk *quirks;
+
+    /* Another instance takes over the listening socket (a reload): take no new connections, go on serving
+     * those there are, ask them to end when their protocol has words for it.  serve() returns by itself when
+     * the last has gone, and on stop() as ever.  Any thread, like stop(); absent: stop() is called instead. */
+    void (*retire)(void *self);
 };
 
 /* The module defines it; visible even when the module is compiled with -fvisibility=hidden. */

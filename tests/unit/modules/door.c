@@ -21,6 +21,12 @@ static const struct cmpgate_option options[] = {
     { .name = NULL },
 };
 
+static const struct cmpgate_quirk quirks[] = {
+    { "slams", true, "shuts the door", NULL },
+    { "knocks", false, "asks twice", NULL },
+    { .name = NULL },
+};
+
 static void *door_open(const struct cmpgate_gate *gate, struct cmpgate_endpoint *endpoint, const void *o)
 {
     (void)gate;
@@ -52,5 +58,5 @@ const struct cmpgate_transport cmpgate_transport = {
     .abi = CMPGATE_ABI, .size = sizeof cmpgate_transport, .name = "door", .schemes = "door doors",
     .can = CMPGATE_SERVES | CMPGATE_SENDS | CMPGATE_STORES, .options = options,
     .options_size = sizeof(struct door_options), .open = door_open, .serve = nothing, .reply = no_reply,
-    .send = no_send, .stop = nothing, .close = nothing,
+    .send = no_send, .stop = nothing, .close = nothing, .quirks = quirks,
 };

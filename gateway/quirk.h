@@ -1,0 +1,36 @@
+/* Quirks of the protocol: what clients do against RFC 9810 and RFC 9483, and some operator must put up with.
+ *
+ * Each is refused unless `tolerate` of the endpoint or of the profile names it.  What harms nobody (the string types
+ * of a DN, an AlgorithmIdentifier with or without NULL) is no quirk: it is taken from everyone.
+ *
+ * To add one:
+ *   1. a line in the enum below, and its row in quirk.c, in the same place;
+ *   2. a function of its own beside the check that refuses it: `return ... && quirk_on(in, QUIRK_X);`, said in front
+ *      of the check, so that it reads "x_is_tolerated(in) || x_fits(in, no)";
+ *   3. the test that the row names, in which the same message is refused without the quirk and served with it;
+ *   4. a line in the table "Quirks" of docs/configuration.md: a test compares it with the rows.
+ * Those of a transport are rows of the module's own table (transport.h), and it asks gate->tolerates().
+ */
+#ifndef QUIRK_H
+#define QUIRK_H
+#include <stdio.h>
+
+#include <cmpgate/transport.h>
+
+struct config;
+
+enum quirk {
+    QUIRK_SHORT_NONCE,
+    QUIRKS                              /* how many; at most 64 */
+};
+
+enum { QUIRKS_MOST = 32 /* of a transport */ };
+
+extern const struct cmpgate_quirk quirk_table[QUIRKS + 1];      /* by enum quirk; ends like a module's */
+
+const struct cmpgate_quirk *quirk_find(const struct cmpgate_quirk *table, const char *name);   /* NULL: none */
+void quirk_print(FILE *, const struct cmpgate_quirk *table);
+/* A line for each quirk that is tolerated somewhere and weakens security. */
+void quirk_warn(const struct config *);
+
+#endif
