@@ -40,6 +40,9 @@ static struct step *first_step(struct task *t, struct change *c)
     s->pvno = (int32_t)PKIHeader_cmp2000;
     s->certReqId = t->request.certReqId;
     s->first_nonce = store_octets_of(t->in.header->senderNonce);
+    if (s->operation == PKIBody_kur) {
+        crypto_sha256(t->order->certificate, s->updates);
+    }
     return s;
 }
 

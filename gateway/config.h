@@ -38,6 +38,13 @@ enum subject_rule {
     SUBJECT_ANY             /* the template's, whoever asks */
 };
 
+/* Public keys that the inventory has a certificate for. */
+enum known_keys {
+    KNOWN_KEYS_ANY,         /* certified again, for whoever proves to have them */
+    KNOWN_KEYS_OWN,         /* for the subject that they were certified for */
+    KNOWN_KEYS_NONE         /* never, not in a kur either */
+};
+
 struct config_key_type {
     enum crypto_key_kind kind;
     enum oid curve;                     /* EC only */
@@ -51,6 +58,7 @@ struct config_profile {
     uint32_t operations, credentials;   /* OPERATION_…, BY_… */
     struct crypto_anchors *anchors;     /* BY_ANCHOR, BY_RA; NULL: none */
     enum subject_rule subject;
+    enum known_keys known_keys;
     bool san;                           /* a requested subjectAltName is granted */
     struct config_key_type *key_types;
     size_t key_type_count;

@@ -7,7 +7,7 @@
 enum { DAY = 86400 };
 
 struct profile_section {
-    const char *backend, *anchors, *subject;
+    const char *backend, *anchors, *subject, *known_keys;
     const char *const *operations, *const *credentials, *const *key_types, *const *key_usage;
     const char *const *extended_key_usage, *const *tolerate;
     bool san, implicit_confirm;
@@ -26,6 +26,8 @@ const struct cmpgate_option profile_options[] = {
       .help = "PEM: CA certificates of vendors, for credentials = {anchor}" },
     { .name = "subject", .type = CMPGATE_STRING, AT(subject), .fallback = "requested",
       .help = "requested (as the request says) or bound (that of the credential)" },
+    { .name = "known-keys", .type = CMPGATE_STRING, AT(known_keys), .fallback = "any",
+      .help = "keys that have a certificate already get another: any, own (for the same subject) or none" },
     { .name = "san", .type = CMPGATE_BOOL, AT(san), .fallback = "yes",
       .help = "a requested subjectAltName is granted" },
     { .name = "key-types", .type = CMPGATE_LIST, AT(key_types),
@@ -214,10 +216,11 @@ static void read_profile(struct reader *r, const struct outline_section *section
 {
     static const char *const operations[] = { "ir", "cr", "p10cr", "kur", "rr" };
     static const char *const subjects[] = { "requested", "bound", "any" };
+    static const char *const known_keys[] = { "any", "own", "none" };     /* as enum known_keys has them */
     static const enum subject_rule rules[] = { SUBJECT_REQUESTED, SUBJECT_BOUND, SUBJECT_ANY };
     static const char *const none[] = { NULL };
     struct profile_section options = { .operations = none, .credentials = none, .key_types = none, .key_usage = none,
-                                       .extended_key_usage = none, .subject = "requested",
+                                       .extended_key_usage = none, .subject = "requested", .known_keys = "any",
                                        .tolerate = none };
 
     section_fill(r, section, profile_options, &options);
@@ -230,6 +233,7 @@ static void read_profile(struct reader *r, const struct outline_section *section
     credentials(r, section, &options, profile);
     size_t subject = section_choice(r, section, "subject", options.subject, subjects, 3);
     profile->subject = subject < 3 ? rules[subject] : SUBJECT_REQUESTED;
+    profile->known_keys = (enum known_keys)section_choice(r, section, "known-keys", options.known_keys, known_keys, 3);
     profile->san = options.san;
     key_types(r, section, options.key_types, profile);
     profile->validity = options.validity;

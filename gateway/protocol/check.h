@@ -58,6 +58,8 @@ struct wanted {
 bool template_read(const struct inbound *, const struct CertTemplate *, struct wanted *, struct refusal *);
 bool pkcs10_read(const struct inbound *, const struct CertificationRequestInfo *, struct wanted *,
                  struct refusal *);
+/* The controls of a CertRequest: each there once (RFC 4211 6). */
+bool controls_read(const struct asn1_list *controls, struct refusal *);
 /* Whether one of our CA certificates has this subject. */
 bool is_our_ca(const struct inbound *, const struct Name *);
 
@@ -71,11 +73,15 @@ bool pop_admits(const struct inbound *, const struct CertReqMsg *, struct refusa
 bool pop_verify(const struct inbound *, const struct CertReqMsg *, const struct wanted *, struct refusal *);
 bool pop_verify_pkcs10(const struct CertificationRequest *, const struct wanted *, struct refusal *);
 
-/* grant.c: key type, subject and validity against the profile, into the order. */
+/* grant.c: key type, subject, earlier certificates of the key, and validity against the profile, into the order. */
 bool grant_key(const struct inbound *, struct wanted *, struct refusal *);
 bool grant_subject(const struct inbound *, const struct wanted *, struct order *, struct refusal *);
+bool grant_known_key(const struct inbound *, const struct wanted *, const struct order *, struct refusal *);
 bool grant_validity(const struct inbound *, const struct wanted *, struct order *, bool *modified,
                     struct refusal *);
+
+/* altname.c: fit to stand in a certificate (RFC 5280 4.2.1.6); kinds that nobody compares as text are. */
+bool altname_is_sane(const struct GeneralName *);
 
 /* extensions.c: those that the certificate gets, into order->extensions; after grant_subject(). */
 bool grant_extensions(const struct inbound *, const struct wanted *, struct order *, bool *modified,

@@ -92,17 +92,6 @@ static bool ask_extKeyUsage(struct grant *g, const struct Extension *e)
     return true;
 }
 
-static bool general_name_is_sane(const struct GeneralName *name)
-{
-    switch (name->arm) {
-    case GeneralName_iPAddress:                 return name->iPAddress.len == 4 || name->iPAddress.len == 16;
-    case GeneralName_dNSName:                   return name->dNSName.len > 0;
-    case GeneralName_rfc822Name:                return name->rfc822Name.len > 0;
-    case GeneralName_uniformResourceIdentifier: return name->uniformResourceIdentifier.len > 0;
-    default:                                    return true;
-    }
-}
-
 static bool ask_subjectAltName(struct grant *g, const struct Extension *e)
 {
     const struct asn1_list *names = e->extnValue.value;
@@ -113,7 +102,7 @@ static bool ask_subjectAltName(struct grant *g, const struct Extension *e)
                       g->in->profile->name);
     }
     for (size_t i = 0; i < names->count; i++) {
-        if (!general_name_is_sane(names->item[i])) {
+        if (!altname_is_sane(names->item[i])) {
             return refuse(g->no, FAIL_badCertTemplate,
                           "RFC 5280 4.2.1.6: subjectAltName: \"%s\" is no such name",
                           GeneralName_text(names->item[i], text, sizeof text));

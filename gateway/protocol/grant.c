@@ -102,6 +102,24 @@ static bool bound_subject(const struct inbound *in, const struct wanted *w, stru
                   Name_text(w->subject, text, sizeof text));
 }
 
+/* What cannot be read as the type that its attribute has is not signed: RFC 5280 4.1.2.4. */
+static bool subject_is_readable(const struct Name *subject, struct refusal *no)
+{
+    char text[64];
+
+    for (size_t i = 0; i < subject->rdnSequence.count; i++) {
+        const struct asn1_list *rdn = subject->rdnSequence.item[i];
+        for (size_t j = 0; j < rdn->count; j++) {
+            const struct AttributeTypeAndValue *a = rdn->item[j];
+            if (a->value.malformed) {
+                return refuse(no, FAIL_badCertTemplate, "subject: %s cannot be read",
+                              oid_text(a->type, text, sizeof text));
+            }
+        }
+    }
+    return true;
+}
+
 bool grant_subject(const struct inbound *in, const struct wanted *w, struct order *order, struct refusal *no)
 {
     if (w->old != NULL) {
@@ -114,7 +132,37 @@ bool grant_subject(const struct inbound *in, const struct wanted *w, struct orde
         return refuse(no, FAIL_badCertTemplate, "RFC 9483 4.1.1: subject is missing");
     }
     order->subject = w->subject->der;
-    return true;
+    return subject_is_readable(w->subject, no);
+}
+
+/* ---- a key that has a certificate already --------------------------------------------------------- */
+
+/* Two at the same moment may both pass: the inventory has neither yet. */
+bool grant_known_key(const struct inbound *in, const struct wanted *w, const struct order *order, struct refusal *no)
+{
+    enum known_keys rule = in->profile->known_keys;
+    struct certificate *known = NULL;
+    uint8_t key[STORE_DIGEST];
+
+    if (rule == KNOWN_KEYS_ANY) {
+        return true;
+    }
+    crypto_sha256(w->spki, key);
+    if (!store_certificate_by_key(in->store, key, in->arena, &known)) {
+        return refuse_unavailable(no, "the store cannot be read");
+    }
+    if (known == NULL) {
+        return true;
+    }
+    if (known->revoked_at != 0 && known->reason == CRLReason_keyCompromise) {
+        return refuse(no, FAIL_badCertTemplate, "publicKey: a certificate for this key was revoked for keyCompromise");
+    }
+    struct asn1_error err;
+    struct Name *holder = Name_decode(known->subject, in->arena, &err);
+    bool own = holder != NULL && name_equal_der(holder, order->subject, in->arena);
+    return (rule == KNOWN_KEYS_OWN && own) ||
+           refuse(no, FAIL_badCertTemplate, "publicKey: profile \"%s\" wants a new key, this one has a certificate%s",
+                  in->profile->name, rule == KNOWN_KEYS_OWN ? " under another name" : "");
 }
 
 /* ---- validity -------------------------------------------------------------------------------- */

@@ -128,6 +128,18 @@ static bool credential_fits(const struct inbound *in, struct refusal *no)
                   s->of_this_ca ? "this CA" : "other CAs");
 }
 
+/* RFC 9483 4.1.2, 4.1.4: cr and p10cr are for those that have a certificate of this PKI; who brings one of another
+ * sends ir.  A shared secret is good for all of them (4.1.5). */
+static bool origin_fits(const struct inbound *in, struct refusal *no)
+{
+    int arm = in->message->body->arm;
+
+    return (arm != PKIBody_cr && arm != PKIBody_p10cr) || in->sender.credential.kind == CREDENTIAL_SECRET ||
+           in->sender.of_this_ca || ra_speaks(in, in->profile) ||
+           refuse(no, FAIL_notAuthorized, "RFC 9483 4.1.2: %s wants a certificate of this PKI: send ir",
+                  PKIBody_name(arm));
+}
+
 static bool secret_fits(const struct inbound *in, struct refusal *no)
 {
     const struct secret *secret = in->sender.credential.kind == CREDENTIAL_SECRET ? in->sender.secret : NULL;
@@ -165,6 +177,6 @@ bool profile_choose(struct inbound *in, struct refusal *no)
                       in->endpoint->profile->name);
     }
     in->profile = profile;
-    return operation_fits(in, no) && credential_fits(in, no) && secret_fits(in, no) &&
+    return operation_fits(in, no) && credential_fits(in, no) && origin_fits(in, no) && secret_fits(in, no) &&
            certificate_fits(in, no);
 }

@@ -48,7 +48,7 @@ static bool grant(const struct inbound *in, const struct wanted *w, struct reque
 {
     struct order *o = request->order;
 
-    if (!grant_subject(in, w, o, no) || !grant_validity(in, w, o, &request->modified, no) ||
+    if (!grant_subject(in, w, o, no) || !grant_known_key(in, w, o, no) || !grant_validity(in, w, o, &request->modified, no) ||
         !grant_extensions(in, w, o, &request->modified, no)) {
         return false;
     }
@@ -85,6 +85,7 @@ static bool read_crmf(struct inbound *in, const struct asn1_list *messages, stru
     struct wanted w = { .subject = NULL };
 
     if (!has_a_use(in, request, no) || !one_message(messages, &m, request, no) ||
+        !controls_read(&m->certReq->controls, no) ||
         !template_read(in, m->certReq->certTemplate, &w, no) || !pop_admits(in, m, no) || !grant_key(in, &w, no)) {
         return false;
     }

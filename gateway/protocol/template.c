@@ -85,6 +85,24 @@ bool template_read(const struct inbound *in, const struct CertTemplate *t, struc
            take_key(in, t->publicKey, w, no) && take_validity(t->validity, w, no);
 }
 
+/* The first of several would be an update of something else than was meant. */
+bool controls_read(const struct asn1_list *controls, struct refusal *no)
+{
+    char text[64];
+
+    for (size_t i = 0; i < controls->count; i++) {
+        const struct SingleAttribute *c = controls->item[i];
+        for (size_t j = 0; j < i; j++) {
+            const struct SingleAttribute *other = controls->item[j];
+            if (span_eq(other->type, c->type)) {
+                return refuse(no, FAIL_badDataFormat, "control %s is there twice",
+                              oid_text(c->type, text, sizeof text));
+            }
+        }
+    }
+    return true;
+}
+
 /* ---- PKCS #10 -------------------------------------------------------------------------------- */
 
 /* extensionRequest (RFC 2985 5.4.2) is there once at most, with one value. */

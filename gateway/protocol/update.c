@@ -55,6 +55,18 @@ static bool is_of_the_profile(const struct inbound *in, const struct certificate
                   row->profile);
 }
 
+/* Until the client has said whether it takes the new certificate, nobody knows which one it will have. */
+static bool no_other_is_open(const struct inbound *in, const struct certificate *row, struct refusal *no)
+{
+    bool open = false;
+
+    if (!store_update_is_open(in->store, row->fingerprint, &open)) {
+        return refuse_unavailable(no, "the store cannot be read");
+    }
+    return !open || refuse(no, FAIL_badRequest,
+                           "another kur for this certificate has not been confirmed yet");
+}
+
 bool update_read(struct inbound *in, const struct CertRequest *request, struct wanted *w, struct order *order,
                  struct refusal *no)
 {
@@ -63,7 +75,7 @@ bool update_read(struct inbound *in, const struct CertRequest *request, struct w
 
     if (!named_certificate(in, Controls_value(&request->controls, OID_id_regCtrl_oldCertID), &row, no) ||
         !is_the_signer(in, row, no) || !authority_over(in, row, no) || !is_alive(in, row, no) ||
-        !is_of_the_profile(in, row, no)) {
+        !is_of_the_profile(in, row, no) || !no_other_is_open(in, row, no)) {
         return false;
     }
     w->old = Certificate_decode(row->der, in->arena, &err);

@@ -138,6 +138,9 @@ static const char *const migrations[] = {
     "  value INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;"
     "INSERT INTO counters VALUES ('revocations', 0);",
+    /* 2: which certificate a kur is about.  Nothing but a kur is in the index. */
+    "ALTER TABLE steps ADD COLUMN updates BLOB;"
+    "CREATE INDEX steps_updates ON steps (updates) WHERE updates IS NOT NULL AND number = 1;",
 };
 
 enum { NEWEST = sizeof migrations / sizeof *migrations };

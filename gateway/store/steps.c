@@ -21,6 +21,7 @@ void steps_take(struct query *q, struct step *s)
     query_octets(q, &s->first_nonce);
     query_fixed(q, s->order, sizeof s->order);
     query_fixed(q, s->certificate, sizeof s->certificate);
+    query_fixed(q, s->updates, sizeof s->updates);
     s->due = query_integer(q);
     s->reply = query_span(q);
 }
@@ -56,6 +57,19 @@ bool store_steps(struct store *store, struct span transactionID, struct arena *a
     query_put_span(&q, transactionID);
     while (query_row(&q) && append(&q, steps, count, &room)) {
     }
+    return query_end(&q);
+}
+
+/* PHASE_CLOSED is 5. */
+bool store_update_is_open(struct store *store, const uint8_t fingerprint[STORE_DIGEST], bool *open)
+{
+    struct query q = query_of(store, SLOT_UPDATE_OPEN,
+        "SELECT 1 FROM steps f JOIN steps l ON l.id = (SELECT id FROM steps n"
+        " WHERE n.transactionID = f.transactionID ORDER BY n.number DESC LIMIT 1)"
+        " WHERE f.updates = ? AND f.number = 1 AND l.phase <> 5 LIMIT 1", NULL);
+
+    query_put_span(&q, (struct span){ fingerprint, STORE_DIGEST });
+    *open = query_row(&q);
     return query_end(&q);
 }
 
@@ -99,7 +113,7 @@ static bool insert(struct store *store, const struct step *s, int *inserted)
     struct query q = query_of(store, SLOT_STEP_INSERT,
         "INSERT INTO steps (transactionID, number, at, endpoint, profile, digest, credential_kind,"
         " credential_name, phase, ending, operation, body, pvno, certReqId, our_nonce, first_nonce, order_id,"
-        " certificate, due, reply) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " certificate, updates, due, reply) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (transactionID, number) DO NOTHING", NULL);
 
     query_put_octets(&q, &s->transactionID);
@@ -120,16 +134,36 @@ static bool insert(struct store *store, const struct step *s, int *inserted)
     query_put_octets(&q, &s->first_nonce);
     query_put_fixed(&q, s->order, sizeof s->order);
     query_put_fixed(&q, s->certificate, sizeof s->certificate);
+    query_put_fixed(&q, s->updates, sizeof s->updates);
     query_put_integer(&q, s->due);
     query_put_span(&q, s->reply);
     return query_run(&q, inserted);
+}
+
+/* The one place where it is certain that there is one kur at a time: readers may look a moment too early. */
+static enum commit_result update_begins(struct store *store, const struct step *step)
+{
+    static const uint8_t none[STORE_DIGEST];
+    bool open = false;
+
+    if (step->number != 1 || memcmp(step->updates, none, STORE_DIGEST) == 0) {
+        return COMMIT_DONE;
+    }
+    if (!store_update_is_open(store, step->updates, &open)) {
+        return COMMIT_FAILED;
+    }
+    return open ? COMMIT_LOST : COMMIT_DONE;
 }
 
 enum commit_result steps_insert(struct store *store, const struct step *step)
 {
     bool missing = false;
     int inserted = 0;
+    enum commit_result begins = update_begins(store, step);
 
+    if (begins != COMMIT_DONE) {
+        return begins;
+    }
     if (!insert(store, step, &inserted)) {
         return COMMIT_FAILED;
     }

@@ -79,6 +79,7 @@ struct step {
     struct store_octets first_nonce;    /* the client's first senderNonce: recipNonce of a delayed answer */
     uint8_t order[STORE_ORDER_ID];      /* all zero: none */
     uint8_t certificate[STORE_DIGEST];  /* SHA-256 of the certificate issued; all zero: none */
+    uint8_t updates[STORE_DIGEST];      /* kur: SHA-256 of the certificate to be updated; all zero: none */
     int64_t due;                    /* when the timer must look at it again; 0: never */
     struct span reply;              /* the answer as sent; absent: nothing was sent with this step */
 };
@@ -168,6 +169,8 @@ bool store_order(struct store *, const uint8_t id[STORE_ORDER_ID], struct arena 
 bool store_certificate(struct store *, const uint8_t fingerprint[STORE_DIGEST], struct arena *, struct certificate **found);
 bool store_certificate_by_serial(struct store *, struct span issuer, struct span serial, struct arena *, struct certificate **found);
 bool store_certificate_by_key(struct store *, const uint8_t key[STORE_DIGEST], struct arena *, struct certificate **newest);
+/* Whether a kur for this certificate is on its way: ordered, waiting, or handed out and not confirmed. */
+bool store_update_is_open(struct store *, const uint8_t fingerprint[STORE_DIGEST], bool *open);
 bool store_secret(struct store *, struct span reference, struct arena *, struct secret **found);
 bool store_latest_crl(struct store *, struct span issuer, struct arena *, struct crl **found);
 /* A number that changes whenever a revocation is added or lifted. */
@@ -200,7 +203,8 @@ enum commit_result {
 struct change {
     struct arena *arena;
     struct step *step;                  /* inserted; LOST when (transactionID, number) exists, or the number
-                                         * before it does not */
+                                         * before it does not; or when it begins a kur, and another one for
+                                         * this certificate is open */
     struct order *order;                /* inserted, or replaced when the id exists; LOST when that one has an outcome, or was
                                          * dropped and this would open it again */
     struct certificate *certificate;    /* inserted; nothing changes when this very certificate is there; FAILED

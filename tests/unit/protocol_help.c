@@ -647,6 +647,7 @@ void draft_about(struct draft *d, const struct holder *h)
 {
     struct fixture *f = d->f;
 
+    d->about = h;
     if (d->details != NULL) {
         d->template->issuer = fixture_decoded_name(f, h->row->issuer);
         d->template->serialNumber = h->row->serial;
@@ -708,6 +709,9 @@ void draft_committed(struct draft *d, enum phase phase, const struct holder *iss
     step.first_nonce = octets_of(d->header->senderNonce);
     if (issued != NULL) {
         crypto_sha256(issued->certificate, step.certificate);
+    }
+    if (d->body->arm == PKIBody_kur && d->about != NULL) {
+        crypto_sha256(d->about->certificate, step.updates);
     }
     apply(d->f, &(struct change){ .step = &step });
 }

@@ -90,6 +90,7 @@ struct draft {
     /* by body */
     struct CertReqMsg *request;         /* ir, cr, kur */
     struct CertTemplate *template;
+    const struct holder *about;         /* draft_about() */
     struct CertificationRequestInfo *info;
     struct RevDetails *details;
     struct CertStatus *status;

@@ -438,8 +438,11 @@ CASE(an_unconfirmed_certificate_is_signerNotTrusted)
 CASE(a_certificate_under_the_profiles_anchor_may_sign)
 {
     struct holder h;
+    struct draft *d = draft_new(f, PKIBody_ir);
     fixture_anchor(f, &f->ca);
-    EXPECT_ACCEPTED(signed_by(f, &h, "ecdsa-p256", HOLDER_STRANGER));
+    h = fixture_holder(f, "pump 7", "ecdsa-p256", HOLDER_STRANGER);
+    draft_sign(d, &h);
+    EXPECT_ACCEPTED(d);
     EXPECT(!f->in.sender.of_this_ca);
 }
 

@@ -219,6 +219,30 @@ TEST(the_second_of_two_equal_steps_has_lost)
     scene_end(&s);
 }
 
+static enum commit_result begin_update(struct scene *s, const char *transactionID, uint8_t certificate)
+{
+    struct change *c = change_step(transactionID, 1);
+
+    c->step->phase = PHASE_ISSUED;
+    memset(c->step->updates, certificate, sizeof c->step->updates);
+    return apply_and_free(s->store, c);
+}
+
+TEST(of_two_updates_of_a_certificate_the_second_has_lost_until_the_first_is_over)
+{
+    struct scene s = scene_new();
+    struct change *over = change_step("t", 2);
+
+    EXPECT_EQ(begin_update(&s, "t", 7), COMMIT_DONE);
+    EXPECT_EQ(begin_update(&s, "u", 7), COMMIT_LOST);
+    EXPECT_EQ(begin_update(&s, "v", 8), COMMIT_DONE);
+    over->step->phase = PHASE_CLOSED;
+    EXPECT_EQ(apply_and_free(s.store, over), COMMIT_DONE);
+    EXPECT_EQ(begin_update(&s, "u", 7), COMMIT_DONE);
+    EXPECT_EQ(begin_update(&s, "w", 7), COMMIT_LOST);
+    scene_end(&s);
+}
+
 TEST(a_step_without_the_one_before_it_has_lost)
 {
     struct scene s = scene_new();
