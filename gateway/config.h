@@ -26,6 +26,8 @@ struct config_key {
     struct span key_identifier;         /* its subjectKeyIdentifier; absent: none */
 };
 
+enum { NESTING_MOST = 8, BATCH_MOST = 1000 };
+
 /* Which enrolment operations and credentials a profile admits. */
 enum { OPERATION_IR = 1, OPERATION_CR = 2, OPERATION_P10CR = 4, OPERATION_KUR = 8, OPERATION_RR = 16 };
 enum { BY_SECRET = 1, BY_CERTIFICATE = 2 /* of this CA */, BY_ANCHOR = 4 /* under the profile's anchors */,
@@ -104,6 +106,8 @@ struct config {
     unsigned workers;
     size_t queue;                       /* events */
     size_t message_max;                 /* octets of a PKIMessage */
+    unsigned nesting_max;               /* protections around one message, at most NESTING_MOST */
+    unsigned batch_max;                 /* messages in one nested message, at most BATCH_MOST */
     int64_t drain;                      /* seconds for a polite stop */
     uint64_t iterations_max;            /* of one MAC */
     uint64_t iterations_rate, iterations_burst; /* a peer's budget: per second, and at once */

@@ -10,7 +10,8 @@ enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
 
 struct gateway_section {
     const char *store, *seal_key, *signer, *trust, *log_format, *log_level, *module_directory, *crl_directory;
-    int64_t workers, queue, message_max, drain, iterations_max, iterations_rate, iterations_burst, check_after;
+    int64_t workers, queue, message_max, drain, iterations_max, iterations_rate, iterations_burst, check_after, nesting_max,
+        batch_max;
 };
 #define AT(member) .offset = offsetof(struct gateway_section, member)
 
@@ -29,6 +30,10 @@ const struct cmpgate_option gateway_options[] = {
       .help = "messages that wait for a worker; then transports say that they are busy" },
     { .name = "message-max", .type = CMPGATE_OCTETS, AT(message_max), .fallback = "1m", .minimum = 4096,
       .maximum = 16 << 20, .help = "the largest message taken" },
+    { .name = "nesting-max", .type = CMPGATE_INTEGER, AT(nesting_max), .fallback = "2", .maximum = NESTING_MOST,
+      .help = "most protections that RAs may put around a message; 0: none is taken" },
+    { .name = "batch-max", .type = CMPGATE_INTEGER, AT(batch_max), .fallback = "100", .maximum = BATCH_MOST,
+      .help = "most messages that an RA may send in one; 0: none" },
     { .name = "drain", .type = CMPGATE_SECONDS, AT(drain), .fallback = "10s", .maximum = HOUR,
       .help = "time for a polite stop" },
     { .name = "iterations-max", .type = CMPGATE_INTEGER, AT(iterations_max), .fallback = "1000000", .minimum = 100,
@@ -158,6 +163,8 @@ static void set_limits(struct reader *r, const struct outline_section *section, 
     config->workers = o->workers > 0 ? (unsigned)o->workers : processors > 0 ? (unsigned)processors : 1;
     config->queue = (size_t)o->queue;
     config->message_max = (size_t)o->message_max;
+    config->nesting_max = (unsigned)o->nesting_max;
+    config->batch_max = (unsigned)o->batch_max;
     config->drain = o->drain;
     config->iterations_max = (uint64_t)o->iterations_max;
     config->iterations_rate = (uint64_t)o->iterations_rate;

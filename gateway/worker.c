@@ -158,7 +158,7 @@ static void message_event(struct task *t)
     struct inbound *in = &t->in;
     enum input input;
 
-    if (!read_message(t)) {
+    if (!read_message(t) || !nested_open(in, &t->refusal)) {
         reply_refusal(t);
         return;
     }
@@ -170,7 +170,8 @@ static void message_event(struct task *t)
         carry_input(t, INPUT_REPEAT);
         return;
     }
-    if (!protection_verify(in, &t->refusal) || !header_check(in, &t->refusal) || !read_body(t, &input)) {
+    if (!protection_verify(in, &t->refusal) || !header_check(in, &t->refusal) || !nested_verify(in, &t->refusal) ||
+        !read_body(t, &input)) {
         if (was_overtaken(t)) {
             carry_input(t, INPUT_REPEAT);
         } else {

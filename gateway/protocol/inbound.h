@@ -63,6 +63,10 @@ struct inbound {
     struct PKIMessage *message;         /* NULL while only the header could be read */
     struct PKIHeader *header;
     uint8_t digest[STORE_DIGEST];       /* SHA-256 of der */
+    /* what others have put around it, outermost first (RFC 9483 5.2.2.1); der and digest are of the message inside */
+    struct PKIMessage *around[NESTING_MOST];
+    size_t around_count;
+    bool approved;                      /* an RA has, by its signature around it */
     /* what the store knows of its transactionID */
     struct step *steps;
     size_t step_count;
@@ -87,6 +91,16 @@ bool protection_verify(struct inbound *, struct refusal *);
 /* pvno, transactionID, nonces, messageTime, sender and recipient (RFC 9810 5.1.1, RFC 9483 3.1, 3.5); for a
  * follow-up: the same credential as the first message, and a recipNonce that we sent. */
 bool header_check(const struct inbound *, struct refusal *);
+
+/* A message with protection added is opened: from here on it is the message inside that is at hand, at most nesting-max
+ * deep.  Structure only; nested_verify() verifies each signature around it, once the message inside has been
+ * verified, and wants those of RAs.  Sets `approved`.  An approval says nothing of the proof of possession inside. */
+bool nested_open(struct inbound *, struct refusal *);
+bool nested_verify(struct inbound *, struct refusal *);
+/* Several messages, or one of another transaction: each is a message of its own (RFC 9483 5.2.2.2). */
+bool nested_is_batch(const struct inbound *);
+/* Size, protection by an RA, header. */
+bool nested_batch_check(struct inbound *, struct refusal *);
 
 /* Chooses the profile: path, then certProfile in generalInfo, then the endpoint's; sees that it admits this
  * operation and this kind of credential, and that path label and body agree. */

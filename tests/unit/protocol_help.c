@@ -415,6 +415,8 @@ static void fill_config(struct fixture *f)
     c->ca_certificates = &f->ca.certificate;
     c->ca_certificate_count = 1;
     c->iterations_max = 10000;
+    c->nesting_max = 2;
+    c->batch_max = 4;
     c->profiles = f->profiles;
     c->profile_count = 2;
     f->endpoint = (struct config_endpoint){
@@ -537,6 +539,7 @@ static void fill_body(struct draft *d, int arm)
     case PKIBody_pollReq:  fill_pollReq(d); break;
     case PKIBody_error:    fill_error(d); break;
     case PKIBody_genm:     MUST(asn1_list_init(d->f->arena, &d->body->genm)); break;
+    case PKIBody_nested:   break;
     default:               MUST(false);
     }
 }
@@ -783,6 +786,30 @@ void draft_finish(struct draft *d)
     }
 }
 
+void draft_put_inside(struct draft *outer, struct draft *d)
+{
+    struct asn1_error err;
+
+    if (d->der.ptr == NULL) {
+        draft_finish(d);
+    }
+    struct PKIMessage *inner = PKIMessage_decode(d->der, d->f->arena, &err);
+    MUST(inner != NULL && asn1_list_add(d->f->arena, &outer->body->nested, inner));
+}
+
+struct draft *draft_wrap(struct draft *d, const struct holder *ra)
+{
+    struct draft *outer = draft_new(d->f, PKIBody_nested);
+
+    draft_put_inside(outer, d);
+    outer->header->transactionID = d->header->transactionID;
+    outer->header->senderNonce = d->header->senderNonce;
+    if (ra != NULL) {
+        draft_sign(outer, ra);
+    }
+    return outer;
+}
+
 /* ---- the checks, in a worker's order --------------------------------------------------------- */
 
 static bool read_body(struct fixture *f)
@@ -847,7 +874,13 @@ bool receive(struct draft *d)
     if (in->header->transactionID.ptr != NULL && in->header->transactionID.len <= STORE_ID_MAX) {
         MUST(store_steps(f->store, in->header->transactionID, f->arena, &in->steps, &in->step_count));
     }
-    return protection_verify(in, &f->no) && header_check(in, &f->no) && read_body(f);
+    if (!nested_open(in, &f->no)) {
+        return false;
+    }
+    if (nested_is_batch(in)) {
+        return nested_batch_check(in, &f->no);
+    }
+    return protection_verify(in, &f->no) && header_check(in, &f->no) && nested_verify(in, &f->no) && read_body(f);
 }
 
 /* ---- answers --------------------------------------------------------------------------------- */

@@ -127,6 +127,10 @@ void draft_committed(struct draft *, enum phase, const struct holder *issued);
 
 /* Encodes and protects. */
 void draft_finish(struct draft *);
+/* Finishes the second and puts it into the first, a nested message. */
+void draft_put_inside(struct draft *, struct draft *);
+/* The same, into a new one with its IDs, signed by this RA; NULL: with a MAC. */
+struct draft *draft_wrap(struct draft *, const struct holder *ra);
 /* Finishes and sends it through the checks; false: fixture.no says why. */
 bool receive(struct draft *);
 
