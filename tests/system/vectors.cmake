@@ -1,7 +1,7 @@
 # The message vectors: still what their generators make, and read by Wireshark as what they are.
 find_program(PYTHON3 NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH)
 if(PYTHON3)
-  foreach(generator make make_bad)
+  foreach(generator make make_bad make_tcp)
     add_test(NAME system.vectors_${generator}
              COMMAND ${PYTHON3} -B ${PROJECT_SOURCE_DIR}/tests/vectors/${generator}.py --check)
   endforeach()
