@@ -12,6 +12,7 @@ written again by hand below.  LOG: one JSON object a line for each time a reques
 What is checked, and the word a finding begins with:
 
     unanswered   every request got an answer in the end
+    unfit        every answer has the header, the protection and the form that RFC 9483 wants (conformance/answer.py)
     altered      every answer to the same bytes is the same answer; what was granted is never refused, nor the reverse
     lost         every answer that promises something is in the store, at a step of its transaction
     twice        no request, and no transaction, led to two certificates
@@ -36,6 +37,9 @@ import sys
 import tempfile
 
 import message as cmp
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "conformance"))
+import answer as form  # noqa: E402
 
 # ---- the table of legal moves ------------------------------------------------------------------------------------
 
@@ -214,6 +218,10 @@ class Checker:
         if promises and others:
             self.find("altered", label, "once %s, once refused" % promises[0].kind)
         for answer in answers:
+            # Signatures are left to the tests that have fewer of them.
+            fault = form.fault(request.message.der, answer.der, signatures=False)
+            if fault is not None:
+                self.find("unfit", label, "%s: %s" % (answer.kind, fault))
             if answer.transactionID != request.message.transactionID:
                 self.find("altered", label, "the answer is of transaction %s" % (answer.transactionID or b"").hex())
             if answer.recipNonce != request.message.senderNonce and request.message.arm != cmp.POLLREQ:

@@ -19,6 +19,9 @@ server=
 port=
 path=.well-known/cmp
 others=()                               # processes to end with the test
+calls=0                                 # of openssl cmp; its messages are in wire/
+wire=
+secrets=("open sesame")                 # that MACs are made with
 finished=no
 
 say() { echo "$test_name: $*"; }
@@ -120,10 +123,18 @@ store_count() { sqlite3 "$work/demo/cmpgate.db" "SELECT count(*) FROM $1"; }
 
 by_secret=(-ref device -secret "pass:open sesame")
 
-# client ARGUMENT…: openssl cmp against the gateway; its account is in client.log.
+# Names for up to forty messages of a call, for -reqout and -rspout.
+wire_names() { printf "$wire.$1-%02d.der," $(seq 40) | sed 's/,$//'; }
+
+# client ARGUMENT…: openssl cmp against the gateway; its account is in client.log, its messages are $wire.req-01.der and
+# so on, unless the arguments say where they go or (-reqin) come from.
 client() {
+    local kept=()
+    wire=wire/$BASHPID-$((++calls))
+    mkdir -p wire
+    [[ " $* " == *" -reqin "* ]] || kept=(-reqout "$(wire_names req)" -rspout "$(wire_names rsp)")
     openssl cmp -config /dev/null -server "127.0.0.1:$port" -path "$path" -recipient "/CN=cmpgate demo CA" \
-        -trusted "$anchor" -msg_timeout 30 "$@" >client.log 2>&1 </dev/null
+        -trusted "$anchor" -msg_timeout 30 "${kept[@]}" "$@" >client.log 2>&1 </dev/null
 }
 
 # enrolled NAME ARGUMENT…: the same, and it must work; the certificate is in NAME.pem.
@@ -173,9 +184,21 @@ refused() {
 
 same() { [ "$1" = "$2" ] || fail "$3: want '$1', have '$2'"; }
 
+# Every answer that openssl cmp was given is what the RFCs want, whatever else the test was about.
+judge_answers() {
+    local known=() secret
+    [ -d "$work/wire" ] || return 0
+    for secret in "${secrets[@]}"; do
+        known+=(--secret "$secret")
+    done
+    python3 "$here/../conformance/answer.py" "${known[@]}" "$work/wire" >judged.log || [ $? -eq 2 ] || fail "answers: $(cat judged.log)"
+    say "$(tail -n 1 judged.log)"
+}
+
 # The last line of every test.
 done_with() {
     [ -z "$server" ] || gateway_stop
+    judge_answers
     finished=yes
     say "$*"
 }
