@@ -6,7 +6,6 @@
 #include <time.h>
 #include <curl/curl.h>
 #include "http.h"
-#include "tls.h"
 #include "transfer.h"
 
 #define RESPONSE_TICKET (UINT64_C(1) << 63)
@@ -69,7 +68,7 @@ struct client *client_open(struct http *http)
         http_log(http, CMPGATE_ERROR, 0, "url %s", why);
         return NULL;
     }
-    if (!tls_check_client(http, strncasecmp(http->options->url, "https:", 6) == 0)
+    if (!http_check_client_files(http, strncasecmp(http->options->url, "https:", 6) == 0)
         || (c = calloc(1, sizeof *c)) == NULL) {
         return NULL;
     }

@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <microhttpd.h>
 
-#include "tls.h"
+#include "../stream/tls.h"
 
 #define LINGER_MAX 64           /* sockets */
 #define FOREVER INT64_MAX

@@ -4,7 +4,7 @@
 #include "client.h"
 #include "path.h"
 #include "server.h"
-#include "tls.h"
+#include "../stream/tls.h"
 
 #define OPTION(NAME, TYPE, MEMBER, FALLBACK, MINIMUM, MAXIMUM, HELP)                        \
     { .name = (NAME), .type = (TYPE), .offset = offsetof(struct http_options, MEMBER),      \
@@ -56,6 +56,19 @@ uint64_t http_ticket(struct http *self)
     return atomic_fetch_add(&self->tickets, 1) + 1;
 }
 
+/* libcurl reads the files itself, for each connection; here they are only looked at. */
+bool http_check_client_files(struct http *self, bool https)
+{
+    const struct http_options *o = self->options;
+    const struct tls_host host = { self->gate, self->endpoint };
+    const struct tls_client_files files = { o->ca, o->certificate, o->key };
+    struct tls tls = { 0 };
+
+    bool fit = tls_open_client(&tls, &host, &files, https, "an https://");
+    tls_close(&tls);
+    return fit;
+}
+
 static bool check_paths(struct http *self)
 {
     const struct http_options *o = self->options;
@@ -87,7 +100,7 @@ static bool open_both(struct http *self)
         http_log(self, CMPGATE_ERROR, 0, "tls-certificate, tls-key or client-ca without listen");
         return false;
     }
-    if (o->url == NULL && !tls_check_client(self, false)) {
+    if (o->url == NULL && !http_check_client_files(self, false)) {
         return false;
     }
     if (o->listen != NULL && (!check_paths(self) || (self->server = server_open(self)) == NULL)) {

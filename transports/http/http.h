@@ -6,7 +6,7 @@
  *   connection.c  deadlines, peers, lingering close
  *   exchange.c    ticket -> suspended request
  *   client.c      send(): libcurl on one thread      transfer.c  one message on its way
- *   tls.c         certificates and keys, is this client whom it says?
+ *   ../stream/tls.c  certificates and keys, is this client whom it says?
  */
 #ifndef HTTP_H
 #define HTTP_H
@@ -38,6 +38,9 @@ struct http {
     struct client *client;              /* NULL: has no url */
     atomic_uint_fast64_t tickets;
 };
+
+/* Whether what is to be shown to and asked of https:// servers can be used.  False after a log line. */
+bool http_check_client_files(struct http *, bool https);
 
 /* A number that was never given out before. */
 uint64_t http_ticket(struct http *);

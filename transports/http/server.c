@@ -15,6 +15,22 @@
 #define MORE_OPTIONS 8          /* room for more_options() */
 #define CLOSE_TIME 1            /* seconds for the last answers to leave */
 
+static bool open_tls(struct server *s)
+{
+    const struct http_options *o = s->http->options;
+    const struct tls_host host = { s->http->gate, s->http->endpoint };
+    const struct tls_server_files files = { o->tls_certificate, o->tls_key, o->client_ca, o->client_certificate };
+
+    if (!tls_open(&s->tls, &host, &files)) {
+        return false;
+    }
+    if (s->tls.on && MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES) {
+        http_log(s->http, CMPGATE_ERROR, 0, "this libmicrohttpd was built without TLS");
+        return false;
+    }
+    return true;
+}
+
 struct server *server_open(struct http *http)
 {
     const struct http_options *o = http->options;
@@ -30,7 +46,7 @@ struct server *server_open(struct http *http)
     exchanges_init(&s->exchanges, (size_t)o->max_buffered);
     s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     s->listener = http->gate->listener(http->endpoint, o->listen);
-    if (s->wake < 0 || s->listener < 0 || !tls_open(&s->tls, http)) {
+    if (s->wake < 0 || s->listener < 0 || !open_tls(s)) {
         server_close(s);
         return NULL;
     }

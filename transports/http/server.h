@@ -16,7 +16,7 @@
 #include "connection.h"
 #include "exchange.h"
 #include "path.h"
-#include "tls.h"
+#include "../stream/tls.h"
 
 struct http;
 

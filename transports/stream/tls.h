@@ -1,15 +1,15 @@
-/* What TLS needs beside the libraries that speak it: files checked when the endpoint is opened, and
- * the verdict on a client's certificate.
+/* What TLS needs beside GnuTLS, whichever transport it carries: files checked when the endpoint is
+ * opened, and the verdict on a client's certificate.
  *
- * libmicrohttpd asks for a client certificate and lets everybody in, with any certificate or none, so
- * the handler asks here before it reads a request.
+ * A handshake that asks for a client certificate lets everybody in, with any certificate or none, so
+ * the transport asks here before it reads a request.
  */
-#ifndef HTTP_TLS_H
-#define HTTP_TLS_H
+#ifndef STREAM_TLS_H
+#define STREAM_TLS_H
 #include <stdbool.h>
 #include <gnutls/gnutls.h>
 
-struct http;
+#include <cmpgate/transport.h>
 
 /* TLS 1.2 and 1.3 (RFC 9325, section 3.1.1). */
 #define TLS_PRIORITY "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"
@@ -17,7 +17,21 @@ struct http;
 
 enum tls_wants { TLS_WANTS_NONE, TLS_WANTS_OPTIONAL, TLS_WANTS_REQUIRED };
 
-/* Of a server; PEM with a NUL behind it, which is how libmicrohttpd wants it.  All zero: plain HTTP. */
+/* Who complains. */
+struct tls_host {
+    const struct cmpgate_gate *gate;
+    struct cmpgate_endpoint *endpoint;
+};
+
+/* The options of these names; NULL: not given. */
+struct tls_server_files {
+    const char *certificate, *key, *client_ca, *client_certificate;
+};
+struct tls_client_files {
+    const char *ca, *certificate, *key;
+};
+
+/* Of a server or client; PEM with a NUL behind it, which is how libmicrohttpd wants it.  All zero: no TLS. */
 struct tls {
     bool on;
     enum tls_wants wants;
@@ -25,11 +39,13 @@ struct tls {
 };
 
 /* Reads and checks the files that the options name.  False after a log line. */
-bool tls_open(struct tls *, struct http *);
+bool tls_open(struct tls *, const struct tls_host *, const struct tls_server_files *);
 void tls_close(struct tls *);           /* wipes the key; all zero is fine */
 
-/* Checks what a client needs for its URL.  False after a log line. */
-bool tls_check_client(struct http *, bool https);
+/* Reads and checks what a client needs for its URL; without TLS it needs nothing, and `scheme` is the one
+ * that would have it.  False after a log line. */
+bool tls_open_client(struct tls *, const struct tls_host *, const struct tls_client_files *, bool secure,
+                     const char *scheme);
 
 enum tls_peer { TLS_PEER_UNKNOWN, TLS_PEER_NONE, TLS_PEER_GOOD, TLS_PEER_BAD };
 /* The certificate the peer has shown: its chain leads to an anchor now, and it may be used by TLS

@@ -10,10 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <gnutls/x509.h>
-#include <microhttpd.h>
-#include "http.h"
 
 #define PEM_MAX (1 << 20)       /* octets of a file */
+
+#define complain(host, ...) (host)->gate->log((host)->endpoint, CMPGATE_ERROR, 0, __VA_ARGS__)
 
 /* ---- files ------------------------------------------------------------------- */
 
@@ -72,7 +72,7 @@ static const char *read_content(int fd, size_t len, gnutls_datum_t *pem)
     return memchr(pem->data, '\0', len) != NULL ? "not PEM" : NULL;
 }
 
-static bool read_pem(struct http *http, const char *option, const char *path, mode_t forbidden,
+static bool read_pem(const struct tls_host *host, const char *option, const char *path, mode_t forbidden,
                      gnutls_datum_t *pem)
 {
     size_t len = 0;
@@ -83,7 +83,7 @@ static bool read_pem(struct http *http, const char *option, const char *path, mo
         why = read_content(fd, len, pem);
     }
     if (why != NULL) {
-        http_log(http, CMPGATE_ERROR, 0, "%s %s: %s", option, path, why);
+        complain(host, "%s %s: %s", option, path, why);
     }
     if (fd >= 0) {
         close(fd);
@@ -98,42 +98,42 @@ struct pair {
 };
 
 /* Both or neither; with both, one belongs to the other. */
-static bool read_pair(struct http *http, const struct pair *p, gnutls_datum_t *certificate,
+static bool read_pair(const struct tls_host *host, const struct pair *p, gnutls_datum_t *certificate,
                       gnutls_datum_t *key)
 {
     gnutls_certificate_credentials_t credentials = NULL;
 
     if (p->certificate_path == NULL || p->key_path == NULL) {
         bool lacks_key = p->key_path == NULL;
-        http_log(http, CMPGATE_ERROR, 0, "%s without %s", lacks_key ? p->certificate_option : p->key_option,
+        complain(host, "%s without %s", lacks_key ? p->certificate_option : p->key_option,
                  lacks_key ? p->key_option : p->certificate_option);
         return false;
     }
-    if (!read_pem(http, p->certificate_option, p->certificate_path, 0, certificate)
-        || !read_pem(http, p->key_option, p->key_path, S_IRWXO, key)
+    if (!read_pem(host, p->certificate_option, p->certificate_path, 0, certificate)
+        || !read_pem(host, p->key_option, p->key_path, S_IRWXO, key)
         || gnutls_certificate_allocate_credentials(&credentials) < 0) {
         return false;
     }
     int code = gnutls_certificate_set_x509_key_mem(credentials, certificate, key, GNUTLS_X509_FMT_PEM);
     if (code < 0) {
-        http_log(http, CMPGATE_ERROR, 0, "%s %s with %s %s: %s", p->certificate_option,
+        complain(host, "%s %s with %s %s: %s", p->certificate_option,
                  p->certificate_path, p->key_option, p->key_path, gnutls_strerror(code));
     }
     gnutls_certificate_free_credentials(credentials);
     return code >= 0;
 }
 
-static bool read_anchors(struct http *http, const char *option, const char *path, gnutls_datum_t *anchors)
+static bool read_anchors(const struct tls_host *host, const char *option, const char *path, gnutls_datum_t *anchors)
 {
     gnutls_certificate_credentials_t credentials = NULL;
 
-    if (!read_pem(http, option, path, 0, anchors)
+    if (!read_pem(host, option, path, 0, anchors)
         || gnutls_certificate_allocate_credentials(&credentials) < 0) {
         return false;
     }
     int count = gnutls_certificate_set_x509_trust_mem(credentials, anchors, GNUTLS_X509_FMT_PEM);
     if (count <= 0) {
-        http_log(http, CMPGATE_ERROR, 0, "%s %s: %s", option, path,
+        complain(host, "%s %s: %s", option, path,
                  count < 0 ? gnutls_strerror(count) : "no certificate in it");
     }
     gnutls_certificate_free_credentials(credentials);
@@ -142,60 +142,53 @@ static bool read_anchors(struct http *http, const char *option, const char *path
 
 /* ---- serving ------------------------------------------------------------------- */
 
-static bool read_wants(struct http *http, enum tls_wants *wants)
+static bool read_wants(const struct tls_host *host, const char *word, enum tls_wants *wants)
 {
     static const char *const words[] = { "none", "optional", "required" };
-    const struct http_options *o = http->options;
 
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (strcmp(o->client_certificate, words[i]) == 0) {
+        if (strcmp(word, words[i]) == 0) {
             *wants = (enum tls_wants)i;
             return true;
         }
     }
-    http_log(http, CMPGATE_ERROR, 0, "client-certificate \"%s\": want none, optional or required",
-             o->client_certificate);
+    complain(host, "client-certificate \"%s\": want none, optional or required", word);
     return false;
 }
 
 /* NULL, or what is missing beside something that is there. */
-static const char *find_gap(const struct http_options *o, enum tls_wants wants)
+static const char *find_gap(const struct tls_server_files *files, enum tls_wants wants)
 {
-    bool tls = o->tls_certificate != NULL || o->tls_key != NULL;
+    bool tls = files->certificate != NULL || files->key != NULL;
 
     if (!tls && wants != TLS_WANTS_NONE) {
         return "client-certificate without tls-certificate and tls-key";
     }
-    if (wants != TLS_WANTS_NONE && o->client_ca == NULL) {
+    if (wants != TLS_WANTS_NONE && files->client_ca == NULL) {
         return "client-certificate without client-ca: nobody to trust";
     }
-    if (wants == TLS_WANTS_NONE && o->client_ca != NULL) {
+    if (wants == TLS_WANTS_NONE && files->client_ca != NULL) {
         return "client-ca without client-certificate optional or required";
     }
     return NULL;
 }
 
-bool tls_open(struct tls *tls, struct http *http)
+bool tls_open(struct tls *tls, const struct tls_host *host, const struct tls_server_files *files)
 {
-    const struct http_options *o = http->options;
-    struct pair pair = { "tls-certificate", o->tls_certificate, "tls-key", o->tls_key };
+    struct pair pair = { "tls-certificate", files->certificate, "tls-key", files->key };
 
-    if (!read_wants(http, &tls->wants)) {
+    if (!read_wants(host, files->client_certificate, &tls->wants)) {
         return false;
     }
-    const char *gap = find_gap(o, tls->wants);
+    const char *gap = find_gap(files, tls->wants);
     if (gap != NULL) {
-        http_log(http, CMPGATE_ERROR, 0, "%s", gap);
+        complain(host, "%s", gap);
         return false;
     }
-    tls->on = o->tls_certificate != NULL || o->tls_key != NULL;
-    if (tls->on && MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES) {
-        http_log(http, CMPGATE_ERROR, 0, "this libmicrohttpd was built without TLS");
-        return false;
-    }
-    return !tls->on || (read_pair(http, &pair, &tls->certificate, &tls->key)
-                        && (o->client_ca == NULL
-                            || read_anchors(http, "client-ca", o->client_ca, &tls->anchors)));
+    tls->on = files->certificate != NULL || files->key != NULL;
+    return !tls->on || (read_pair(host, &pair, &tls->certificate, &tls->key)
+                        && (files->client_ca == NULL
+                            || read_anchors(host, "client-ca", files->client_ca, &tls->anchors)));
 }
 
 void tls_close(struct tls *tls)
@@ -268,30 +261,25 @@ void tls_acknowledge(gnutls_session_t session, int fd)
 
 /* ---- sending --------------------------------------------------------------------- */
 
-/* libcurl reads the files itself, for each connection; here they are only looked at. */
-static bool check_client_files(struct http *http)
+static bool read_client_files(struct tls *tls, const struct tls_host *host, const struct tls_client_files *files)
 {
-    const struct http_options *o = http->options;
-    struct pair pair = { "certificate", o->certificate, "key", o->key };
-    gnutls_datum_t certificate = { NULL, 0 }, key = { NULL, 0 }, anchors = { NULL, 0 };
+    struct pair pair = { "certificate", files->certificate, "key", files->key };
 
-    bool fit = (o->ca == NULL || read_anchors(http, "ca", o->ca, &anchors))
-        && ((o->certificate == NULL && o->key == NULL) || read_pair(http, &pair, &certificate, &key));
-    forget(&anchors);
-    forget(&certificate);
-    forget(&key);
-    return fit;
+    return (files->ca == NULL || read_anchors(host, "ca", files->ca, &tls->anchors))
+        && ((files->certificate == NULL && files->key == NULL)
+            || read_pair(host, &pair, &tls->certificate, &tls->key));
 }
 
-bool tls_check_client(struct http *http, bool https)
+bool tls_open_client(struct tls *tls, const struct tls_host *host, const struct tls_client_files *files, bool secure,
+                     const char *scheme)
 {
-    const struct http_options *o = http->options;
-    const char *idle = o->ca != NULL ? "ca" : o->certificate != NULL ? "certificate"
-                     : o->key != NULL ? "key" : NULL;
+    const char *idle = files->ca != NULL ? "ca" : files->certificate != NULL ? "certificate"
+                     : files->key != NULL ? "key" : NULL;
 
-    if (!https && idle != NULL) {
-        http_log(http, CMPGATE_ERROR, 0, "%s without an https:// url", idle);
+    tls->on = secure;
+    if (!secure && idle != NULL) {
+        complain(host, "%s without %s url", idle, scheme);
         return false;
     }
-    return !https || check_client_files(http);
+    return !secure || read_client_files(tls, host, files);
 }
