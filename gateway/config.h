@@ -29,7 +29,8 @@ struct config_key {
 enum { NESTING_MOST = 8, BATCH_MOST = 1000 };
 
 /* Which enrolment operations and credentials a profile admits. */
-enum { OPERATION_IR = 1, OPERATION_CR = 2, OPERATION_P10CR = 4, OPERATION_KUR = 8, OPERATION_RR = 16 };
+enum { OPERATION_IR = 1, OPERATION_CR = 2, OPERATION_P10CR = 4, OPERATION_KUR = 8, OPERATION_RR = 16,
+       OPERATION_GENM = 32 };
 enum { BY_SECRET = 1, BY_CERTIFICATE = 2 /* of this CA */, BY_ANCHOR = 4 /* under the profile's anchors */,
        BY_RA = 8 /* either of the last two, with id-kp-cmcRA or id-kp-cmcCA: speaks for others */ };
 
@@ -95,6 +96,11 @@ struct config_backend {
     unsigned line;
 };
 
+/* The roll of a root CA to its next key (RFC 9810 4.4). */
+struct config_root_update {
+    struct span new_with_new, new_with_old, old_with_new;   /* DER */
+};
+
 struct config {
     const char *file, *directory;       /* relative paths are taken from the directory */
     const char *store;                  /* path of the database */
@@ -103,6 +109,8 @@ struct config {
     struct crypto_anchors *anchors;     /* CA certificates whose certificates are "of this CA" */
     struct span *ca_certificates;       /* the same, DER */
     size_t ca_certificate_count;
+    struct config_root_update *root_updates;
+    size_t root_update_count;
     unsigned workers;
     size_t queue;                       /* events */
     size_t message_max;                 /* octets of a PKIMessage */

@@ -10,6 +10,7 @@ enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
 
 struct gateway_section {
     const char *store, *seal_key, *signer, *trust, *log_format, *log_level, *module_directory, *crl_directory;
+    const char *root_updates;
     int64_t workers, queue, message_max, drain, iterations_max, iterations_rate, iterations_burst, check_after, nesting_max,
         batch_max;
 };
@@ -24,6 +25,8 @@ const struct cmpgate_option gateway_options[] = {
       .help = "the key section that signs answers; not the CA's key" },
     { .name = "trust", .type = CMPGATE_PATH, AT(trust), .required = true,
       .help = "PEM: CA certificates whose certificates count as of this CA" },
+    { .name = "root-updates", .type = CMPGATE_PATH, AT(root_updates),
+      .help = "PEM: newWithNew, newWithOld and oldWithNew of each root that has a new key; cmpgate ca roll makes it" },
     { .name = "workers", .type = CMPGATE_INTEGER, AT(workers), .maximum = 1024,
       .help = "threads that work on messages; 0 or left out: one a processor" },
     { .name = "queue", .type = CMPGATE_INTEGER, AT(queue), .fallback = "4096", .minimum = 1, .maximum = 1000000,
@@ -208,6 +211,9 @@ void read_gateway(struct reader *r)
     }
     if (options.trust != NULL) {
         load_trust(r, section_line(section, "trust"), options.trust);
+    }
+    if (options.root_updates != NULL) {
+        read_root_updates(r, section_line(section, "root-updates"), options.root_updates);
     }
     if (options.crl_directory != NULL) {
         check_directory(r, section_line(section, "crl-directory"), options.crl_directory);

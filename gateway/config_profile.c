@@ -18,8 +18,8 @@ struct profile_section {
 const struct cmpgate_option profile_options[] = {
     { .name = "backend", .type = CMPGATE_STRING, AT(backend),
       .help = "the backend that issues; may be left out when there is one only" },
-    { .name = "operations", .type = CMPGATE_LIST, AT(operations), .fallback = "ir cr p10cr kur rr",
-      .help = "what may be asked: ir, cr, p10cr, kur, rr" },
+    { .name = "operations", .type = CMPGATE_LIST, AT(operations), .fallback = "ir cr p10cr kur rr genm",
+      .help = "what may be asked: ir, cr, p10cr, kur, rr, genm" },
     { .name = "credentials", .type = CMPGATE_LIST, AT(credentials), .fallback = "secret certificate",
       .help = "who may ask: secret (shared secret), certificate (of this CA), anchor (under 'anchors')" },
     { .name = "anchors", .type = CMPGATE_PATH, AT(anchors),
@@ -214,7 +214,7 @@ static struct config_backend *backend(struct reader *r, const struct outline_sec
 
 static void read_profile(struct reader *r, const struct outline_section *section, struct config_profile *profile)
 {
-    static const char *const operations[] = { "ir", "cr", "p10cr", "kur", "rr" };
+    static const char *const operations[] = { "ir", "cr", "p10cr", "kur", "rr", "genm" };
     static const char *const subjects[] = { "requested", "bound", "any" };
     static const char *const known_keys[] = { "any", "own", "none" };     /* as enum known_keys has them */
     static const enum subject_rule rules[] = { SUBJECT_REQUESTED, SUBJECT_BOUND, SUBJECT_ANY };
@@ -226,7 +226,7 @@ static void read_profile(struct reader *r, const struct outline_section *section
     section_fill(r, section, profile_options, &options);
     profile->name = section->title;
     profile->backend = backend(r, section, options.backend);
-    profile->operations = section_choices(r, section, "operations", options.operations, operations, 5);
+    profile->operations = section_choices(r, section, "operations", options.operations, operations, 6);
     if (profile->operations == 0) {
         reader_complain(r, section_line(section, "operations"), "'operations' admits nothing");
     }

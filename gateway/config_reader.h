@@ -88,6 +88,7 @@ void read_quirks(struct reader *, const struct outline_section *, const char *co
 extern const struct cmpgate_option gateway_options[], key_options[], profile_options[], endpoint_options[];
 
 void read_gateway(struct reader *);         /* config_gateway.c */
+void read_root_updates(struct reader *, unsigned line, const char *path);    /* config_root.c */
 void read_keys(struct reader *);            /* config_key.c */
 void read_profiles(struct reader *);        /* config_profile.c */
 void read_backends(struct reader *);        /* config_endpoint.c */

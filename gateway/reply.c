@@ -93,14 +93,14 @@ static int64_t seconds_until_check(const struct task *t)
     return seconds > 0 ? seconds : 1;
 }
 
-static void reply_fresh(struct task *t, struct span message)
+static void reply_fresh(struct task *t, struct span message, bool last)
 {
     if (message.ptr == NULL) {
         reply_unavailable(t, "the answer could not be made");
         return;
     }
     log_line(CMPGATE_INFO, &t->subject, "%s", t->move.reason);
-    reply_message(t, message, false, t->in.now);
+    reply_message(t, message, last, t->in.now);
 }
 
 /* ---- the answer to the opening request --------------------------------------------------------------------- */
@@ -136,7 +136,7 @@ static void reply_answer_again(struct task *t, const struct step *s)
         return;
     }
     how.again = (struct span){ s->our_nonce.octets, s->our_nonce.len };
-    reply_fresh(t, make_answer(t, &how, s->due));
+    reply_fresh(t, make_answer(t, &how, s->due), false);
 }
 
 /* ---- what a move says ------------------------------------------------------------------------------------------ */
@@ -158,10 +158,13 @@ void reply_at_once(struct task *t)
         reply_answer_again(t, answer_step(t));
         break;
     case SAY_POLLREP:
-        reply_fresh(t, respond_pollRep(&how, t->request.certReqId, seconds_until_check(t), NULL));
+        reply_fresh(t, respond_pollRep(&how, t->request.certReqId, seconds_until_check(t), NULL), false);
+        break;
+    case SAY_TOLD:
+        reply_fresh(t, respond_genp(&how, &t->told), true);
         break;
     case SAY_PKICONF:
-        reply_fresh(t, respond_pkiconf(&how));
+        reply_fresh(t, respond_pkiconf(&how), false);
         break;
     default:
         break;

@@ -18,6 +18,7 @@ struct task {
     struct inbound in;                  /* the message at hand, or for an outcome the request it answers */
     const struct step *last;            /* NULL: the transactionID is unknown */
     struct request request;             /* an opening request */
+    struct asn1_list told;              /* a genm: the InfoTypeAndValues of its genp */
     struct order *order;                /* the order at stake; NULL: none */
     struct cmpgate_outcome outcome;     /* of the order; size 0: none yet */
     struct move move;

@@ -7,6 +7,7 @@
 
 #include "gateway/carry.h"
 #include "gateway/outcome.h"
+#include "gateway/protocol/general.h"
 #include "gateway/reply.h"
 #include "gateway/thread.h"
 
@@ -80,6 +81,45 @@ static bool read_opening(struct task *t, enum input *input)
     return true;
 }
 
+static struct general_ca *cas_of(const struct task *t, struct general *g)
+{
+    const struct generation *now = t->generation;
+    struct general_ca *cas = arena_zalloc(t->in.arena, (now->config->backend_count + 1) * sizeof *cas);
+
+    for (size_t i = 0; cas != NULL && i < now->config->backend_count; i++) {
+        struct backend *b = now->backends[i];
+        if (!backend_serves(b, CMPGATE_CRL) || backend_key(b) == NULL) {
+            continue;
+        }
+        cas[g->ca_count] = (struct general_ca){ .name = backend_name(b), .key = backend_key(b) };
+        if (b == generation_backend(now, t->in.profile)) {
+            g->ca = &cas[g->ca_count];
+        }
+        g->ca_count++;
+    }
+    return cas;
+}
+
+static bool read_genm(struct task *t, enum input *input)
+{
+    struct general g = { .in = &t->in };
+
+    *input = INPUT_ASK;
+    if (t->last != NULL) {
+        return true;
+    }
+    if (!profile_choose(&t->in, &t->refusal)) {
+        return false;
+    }
+    g.cas = cas_of(t, &g);
+    if (g.cas == NULL) {
+        return refuse_unavailable(&t->refusal, "out of memory");
+    }
+    bool good = general_answer(&g, &t->refusal);
+    t->told = g.answers;
+    return good;
+}
+
 static bool read_certConf(struct task *t, enum input *input)
 {
     struct certificate *issued = NULL;
@@ -128,6 +168,7 @@ static const struct body {
     { PKIBody_p10cr,    read_opening },
     { PKIBody_kur,      read_opening },
     { PKIBody_rr,       read_opening },
+    { PKIBody_genm,     read_genm },
     { PKIBody_certConf, read_certConf },
     { PKIBody_pollReq,  read_pollReq },
     { PKIBody_error,    read_error },

@@ -53,7 +53,7 @@ static void print_backends(const struct config *config)
 
 static void print_operations(uint32_t operations)
 {
-    static const char *const names[] = { "ir", "cr", "p10cr", "kur", "rr" };
+    static const char *const names[] = { "ir", "cr", "p10cr", "kur", "rr", "genm" };
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (operations & 1u << i) {

@@ -21,9 +21,6 @@ bool sender_verify(struct inbound *, struct span data, struct span signature, st
 /* One that its client has not confirmed authenticates nothing and is not updated. */
 bool certificate_is_confirmed(const struct certificate *);
 
-/* "not now" instead of an answer: the store or memory let us down.  Returns false. */
-bool refuse_unavailable(struct refusal *, const char *reason);
-
 /* ---- the transaction ------------------------------------------------------------------------- */
 
 /* What a body does: opens a transaction, or goes on with one. */
@@ -75,6 +72,8 @@ bool pop_verify_pkcs10(const struct CertificationRequest *, const struct wanted 
 
 /* grant.c: key type, subject, earlier certificates of the key, and validity against the profile, into the order. */
 bool grant_key(const struct inbound *, struct wanted *, struct refusal *);
+/* Whether the sender gets certificates for its own subject only. */
+bool subject_is_bound(const struct inbound *);
 bool grant_subject(const struct inbound *, const struct wanted *, struct order *, struct refusal *);
 bool grant_known_key(const struct inbound *, const struct wanted *, const struct order *, struct refusal *);
 bool grant_validity(const struct inbound *, const struct wanted *, struct order *, bool *modified,
@@ -83,7 +82,9 @@ bool grant_validity(const struct inbound *, const struct wanted *, struct order 
 /* altname.c: fit to stand in a certificate (RFC 5280 4.2.1.6); kinds that nobody compares as text are. */
 bool altname_is_sane(const struct GeneralName *);
 
-/* extensions.c: those that the certificate gets, into order->extensions; after grant_subject(). */
+/* extensions.c: KeyUsage bits that a key can have at all (RFC 3279 2.3, RFC 5480 3, RFC 8410 5). */
+uint32_t usage_of_key(enum crypto_key_kind);
+/* Those that the certificate gets, into order->extensions; after grant_subject(). */
 bool grant_extensions(const struct inbound *, const struct wanted *, struct order *, bool *modified,
                       struct refusal *);
 

@@ -26,6 +26,7 @@ static const struct row table[] = {
     /* Nothing is known. */
     { PHASE_NONE, INPUT_OPEN, 0, 0,
         GOES(ORDERED, NOTHING, ACT_STEP | ACT_ORDER | ACT_ASK | ACT_JOIN, "ordered") },
+    { PHASE_NONE, INPUT_ASK,     0, 0, STAYS(NONE, TOLD, 0, "told") },
     { PHASE_NONE, INPUT_POLL,    0, 0, REFUSES(NONE, badRequest, UNKNOWN) },
     { PHASE_NONE, INPUT_CONFIRM, 0, 0, REFUSES(NONE, badRequest, UNKNOWN) },
     { PHASE_NONE, INPUT_DECLINE, 0, 0, REFUSES(NONE, badRequest, UNKNOWN) },
@@ -33,6 +34,7 @@ static const struct row table[] = {
 
     /* The order is on disk, the client has heard nothing. */
     { PHASE_ORDERED, INPUT_OPEN,    0, 0, REFUSES(ORDERED, transactionIdInUse, IN_USE) },
+    { PHASE_ORDERED, INPUT_ASK,    0, 0, REFUSES(ORDERED, transactionIdInUse, IN_USE) },
     { PHASE_ORDERED, INPUT_REPEAT,  0, 0, STAYS(ORDERED, NOTHING, ACT_JOIN, "joins the first copy's wait") },
     { PHASE_ORDERED, INPUT_POLL,    0, 0, REFUSES(ORDERED, badRequest, NO_POLL) },
     { PHASE_ORDERED, INPUT_CONFIRM, 0, 0, REFUSES(ORDERED, badRequest, NO_CONF) },
@@ -59,6 +61,7 @@ static const struct row table[] = {
 
     /* The client polls. */
     { PHASE_WAITING, INPUT_OPEN,    0, 0, REFUSES(WAITING, transactionIdInUse, IN_USE) },
+    { PHASE_WAITING, INPUT_ASK,    0, 0, REFUSES(WAITING, transactionIdInUse, IN_USE) },
     { PHASE_WAITING, INPUT_REPEAT,  0, 0, STAYS(WAITING, STORED, 0, "repeated: the stored reply") },
     { PHASE_WAITING, INPUT_POLL,    0, 0, STAYS(WAITING, POLLREP, 0, "still waiting") },
     { PHASE_WAITING, INPUT_CONFIRM, 0, 0, REFUSES(WAITING, badRequest, NO_CONF) },
@@ -79,6 +82,7 @@ static const struct row table[] = {
 
     /* The outcome is in, the client has yet to poll for it. */
     { PHASE_READY, INPUT_OPEN,    0, 0, REFUSES(READY, transactionIdInUse, IN_USE) },
+    { PHASE_READY, INPUT_ASK,    0, 0, REFUSES(READY, transactionIdInUse, IN_USE) },
     { PHASE_READY, INPUT_REPEAT,  0, 0, STAYS(READY, STORED, 0, "repeated: the stored reply") },
     { PHASE_READY, INPUT_POLL, FACT_REFUSED, 0,
         ENDS(REFUSED, ANSWER, ACT_STEP, "told of the refusal") },
@@ -99,6 +103,7 @@ static const struct row table[] = {
 
     /* The client has the certificate and owes a certConf. */
     { PHASE_ISSUED, INPUT_OPEN,    0, 0, REFUSES(ISSUED, transactionIdInUse, IN_USE) },
+    { PHASE_ISSUED, INPUT_ASK,    0, 0, REFUSES(ISSUED, transactionIdInUse, IN_USE) },
     { PHASE_ISSUED, INPUT_REPEAT,  0, 0, STAYS(ISSUED, STORED, 0, "repeated: the stored reply") },
     { PHASE_ISSUED, INPUT_POLL,    0, 0, STAYS(ISSUED, ANSWER_AGAIN, 0, "polled again: the stored answer") },
     { PHASE_ISSUED, INPUT_CONFIRM, 0, 0, ENDS(CONFIRMED, PKICONF, ACT_STEP, "confirmed") },
@@ -114,6 +119,7 @@ static const struct row table[] = {
 
     /* Over. */
     { PHASE_CLOSED, INPUT_OPEN,   0, 0, REFUSES(CLOSED, transactionIdInUse, IN_USE) },
+    { PHASE_CLOSED, INPUT_ASK,   0, 0, REFUSES(CLOSED, transactionIdInUse, IN_USE) },
     { PHASE_CLOSED, INPUT_REPEAT, 0, 0, STAYS(CLOSED, STORED, 0, "repeated: the stored reply") },
     { PHASE_CLOSED, INPUT_POLL, FACT_ANSWERED, 0,
         STAYS(CLOSED, ANSWER_AGAIN, 0, "polled again: the stored answer") },
@@ -161,7 +167,7 @@ const char *phase_name(enum phase phase)
 const char *input_name(enum input input)
 {
     static const char *const names[INPUT_COUNT] = {
-        "request", "repeat", "poll", "confirm", "decline", "give-up", "done", "rejected", "later", "busy",
+        "request", "question", "repeat", "poll", "confirm", "decline", "give-up", "done", "rejected", "later", "busy",
         "unsure", "hold-over", "confirm-late", "order-due"
     };
 

@@ -12,6 +12,7 @@
 /* What comes in. */
 enum input {
     INPUT_OPEN,             /* a request that passed every check, in bytes not seen before */
+    INPUT_ASK,              /* genm that passed every check */
     INPUT_REPEAT,           /* the very bytes of a message that led to a step of this transaction */
     INPUT_POLL,             /* pollReq */
     INPUT_CONFIRM,          /* certConf that accepts the certificate */
@@ -48,6 +49,7 @@ enum say {
     SAY_WAITING,
     SAY_POLLREP,            /* made afresh, not committed */
     SAY_PKICONF,
+    SAY_TOLD,               /* genp, made afresh, not committed */
     SAY_REFUSAL             /* `error` with `failure`, made afresh, not committed */
 };
 

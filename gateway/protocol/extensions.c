@@ -26,12 +26,11 @@ enum { EXTENSIONS_MAX = 32 };
 
 /* ---- what was asked for ---------------------------------------------------------------------- */
 
-/* What a key can do at all (RFC 3279 2.3, RFC 5480 3, RFC 8410 5). */
-static uint32_t usage_of_key(const struct crypto_public *key)
+uint32_t usage_of_key(enum crypto_key_kind kind)
 {
     uint32_t can_sign = KeyUsage_digitalSignature | KeyUsage_nonRepudiation;
 
-    switch (key->kind) {
+    switch (kind) {
     case CRYPTO_KEY_RSA:
         return can_sign | KeyUsage_keyEncipherment | KeyUsage_dataEncipherment;
     case CRYPTO_KEY_EC:
@@ -43,7 +42,7 @@ static uint32_t usage_of_key(const struct crypto_public *key)
 
 static uint32_t usage_granted(const struct grant *g)
 {
-    return g->in->profile->key_usage & usage_of_key(&g->wanted->key);
+    return g->in->profile->key_usage & usage_of_key(g->wanted->key.kind);
 }
 
 static bool ask_keyUsage(struct grant *g, const struct Extension *e)

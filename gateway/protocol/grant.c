@@ -76,13 +76,14 @@ static bool subject_of_update(const struct inbound *in, const struct wanted *w, 
 
 /* A certificate of ours asks for itself, unless the profile says `any`: otherwise a secret for one name would be good
  * for every name, by way of its first certificate. */
-static bool subject_is_bound(const struct inbound *in)
+bool subject_is_bound(const struct inbound *in)
 {
     const struct sender *s = &in->sender;
 
-    return in->profile->subject == SUBJECT_BOUND ||
-           (s->credential.kind == CREDENTIAL_SECRET && s->subject.ptr != NULL) ||
-           (s->of_this_ca && in->profile->subject != SUBJECT_ANY);
+    return !ra_speaks(in, in->profile) &&
+           (in->profile->subject == SUBJECT_BOUND ||
+            (s->credential.kind == CREDENTIAL_SECRET && s->subject.ptr != NULL) ||
+            (s->of_this_ca && in->profile->subject != SUBJECT_ANY));
 }
 
 /* RFC 9483 4.1, 5.1.1: the request's subject is the one that the protection proves. */
@@ -125,7 +126,7 @@ bool grant_subject(const struct inbound *in, const struct wanted *w, struct orde
     if (w->old != NULL) {
         return subject_of_update(in, w, order, no);
     }
-    if (subject_is_bound(in) && !ra_speaks(in, in->profile)) {
+    if (subject_is_bound(in)) {
         return bound_subject(in, w, order, no);
     }
     if (w->subject == NULL) {

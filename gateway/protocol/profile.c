@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "gateway/protocol/check.h"
+#include "gateway/protocol/general.h"
 
 /* ---- which ----------------------------------------------------------------------------------- */
 
@@ -79,6 +80,7 @@ static const struct operation {
     { PKIBody_p10cr, OPERATION_P10CR, "pkcs10" },
     { PKIBody_kur,   OPERATION_KUR,   "keyupdate" },
     { PKIBody_rr,    OPERATION_RR,    "revocation" },
+    { PKIBody_genm,  OPERATION_GENM,  NULL },      /* by what it asks */
 };
 
 static const struct operation *operation_of(int arm)
@@ -97,10 +99,11 @@ static bool operation_fits(const struct inbound *in, struct refusal *no)
     const struct operation *o = operation_of(arm);
 
     if (o == NULL) {
-        return refuse(no, FAIL_badRequest, "%s is no request for a certificate or a revocation",
+        return refuse(no, FAIL_badRequest, "%s is no request for a certificate, a revocation or information",
                       PKIBody_name(arm));
     }
-    if (in->operation != NULL && strcmp(in->operation, o->label) != 0) {
+    const char *label = o->label != NULL ? o->label : general_label(&in->message->body->genm);
+    if (in->operation != NULL && (label == NULL || strcmp(in->operation, label) != 0)) {
         return refuse(no, FAIL_badRequest, "RFC 9483 6.1: %s was sent to the path for \"%s\"",
                       PKIBody_name(arm), in->operation);
     }
@@ -148,13 +151,18 @@ static bool secret_fits(const struct inbound *in, struct refusal *no)
            refuse(no, FAIL_notAuthorized, "this shared secret is for profile \"%s\"", secret->profile);
 }
 
+static bool is_no_matter_of_profiles(int arm)
+{
+    return arm == PKIBody_rr || arm == PKIBody_genm;
+}
+
 /* A certificate of ours asks for more under the profile that it came from; what another profile gives is for those
  * that are admitted there, and an RA is for all that admit one.  rr is no matter of profiles. */
 static bool certificate_fits(const struct inbound *in, struct refusal *no)
 {
     const struct certificate *row = in->sender.of_this_ca ? in->sender.row : NULL;
 
-    return row == NULL || row->profile == NULL || in->message->body->arm == PKIBody_rr || ra_speaks(in, in->profile) ||
+    return row == NULL || row->profile == NULL || is_no_matter_of_profiles(in->message->body->arm) || ra_speaks(in, in->profile) ||
            strcmp(row->profile, in->profile->name) == 0 ||
            refuse(no, FAIL_notAuthorized, "the protection certificate was issued under profile \"%s\", not \"%s\"",
                   row->profile, in->profile->name);

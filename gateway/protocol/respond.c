@@ -257,3 +257,13 @@ struct span respond_pkiconf(struct respond *r)
     }
     return respond_message(r, body, NULL);
 }
+
+struct span respond_genp(struct respond *r, const struct asn1_list *answers)
+{
+    struct PKIBody *body = make_body(r->in->arena, PKIBody_genp);
+
+    if (body != NULL) {
+        body->genp = *answers;
+    }
+    return respond_message(r, body, NULL);
+}

@@ -41,5 +41,7 @@ struct span respond_revoked(struct respond *, struct span certificate);
 struct span respond_waiting(struct respond *, int operation, int64_t certReqId);
 struct span respond_pollRep(struct respond *, int64_t certReqId, int64_t check_after, const char *reason);
 struct span respond_pkiconf(struct respond *);
+/* genp with these InfoTypeAndValues. */
+struct span respond_genp(struct respond *, const struct asn1_list *answers);
 
 #endif

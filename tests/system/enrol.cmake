@@ -17,6 +17,7 @@ if(TARGET cmpgate AND TARGET http_module AND TARGET ca_module AND OPENSSL AND SQ
     system_test(enrol_${ca} enrol ARGUMENTS ${ca} LABELS threads)
   endforeach()
   system_test(refusals refusals)
+  system_test(general general)
   system_test(killed killed LABELS threads)
   system_test(waiting waiting LABELS threads)
   system_test(bad_input bad_input LABELS threads)

@@ -41,7 +41,8 @@ TEST(a_profile_admits_what_is_usual_unless_it_says_otherwise)
     const struct config_profile *p = &c->profiles[0];
     EXPECT_STR(p->name, "default");
     EXPECT(p->backend == &c->backends[0]);
-    EXPECT_EQ(p->operations, OPERATION_IR | OPERATION_CR | OPERATION_P10CR | OPERATION_KUR | OPERATION_RR);
+    EXPECT_EQ(p->operations, OPERATION_IR | OPERATION_CR | OPERATION_P10CR | OPERATION_KUR | OPERATION_RR |
+              OPERATION_GENM);
     EXPECT_EQ(p->credentials, BY_SECRET | BY_CERTIFICATE);
     EXPECT(p->anchors == NULL);
     EXPECT_EQ(p->subject, SUBJECT_REQUESTED);

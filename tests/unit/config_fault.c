@@ -331,7 +331,7 @@ TEST(a_profile_says_only_what_is_known)
 {
     EXPECT_STR(profile("backend = dema"), AT(6) "'backend' is \"dema\", and there is no backend \"dema\"\n");
     EXPECT_STR(profile("operations = {ir, krr}"),
-               AT(6) "'operations' does not know \"krr\": did you mean 'kur'? (ir, cr, p10cr, kur, rr)\n");
+               AT(6) "'operations' does not know \"krr\": did you mean 'kur'? (ir, cr, p10cr, kur, rr, genm)\n");
     EXPECT_STR(profile("operations = {}"), AT(6) "'operations' admits nothing\n");
     EXPECT_STR(profile("credentials = {}"), AT(6) "'credentials' admits nobody\n");
     EXPECT_STR(profile("credentials = {password}"),

@@ -23,11 +23,13 @@ CASE(an_ir_may_come_from_elsewhere)
     EXPECT_ACCEPTED(by_stranger(f, PKIBody_ir, 0));
 }
 
+/* holds 9483-4.1.2-01 */
 CASE(a_cr_from_elsewhere_is_notAuthorized)
 {
     EXPECT_REFUSED(by_stranger(f, PKIBody_cr, 0), notAuthorized, "4.1.2: cr wants a certificate of this PKI");
 }
 
+/* holds 9483-4.1.2-01 */
 CASE(a_p10cr_from_elsewhere_is_notAuthorized)
 {
     EXPECT_REFUSED(by_stranger(f, PKIBody_p10cr, 0), notAuthorized, "p10cr wants a certificate of this PKI");

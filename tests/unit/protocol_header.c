@@ -338,11 +338,6 @@ CASE(an_operation_that_the_profile_does_not_admit_is_notAuthorized)
     EXPECT_REFUSED(draft_new(f, PKIBody_cr), notAuthorized, "does not admit cr");
 }
 
-CASE(a_genm_is_no_request_for_a_certificate)
-{
-    EXPECT_REFUSED(draft_new(f, PKIBody_genm), badRequest, "genm is no request");
-}
-
 /* holds 9483-3.5-12 */
 CASE(a_MAC_where_the_profile_wants_a_signature_is_wrongIntegrity)
 {

@@ -215,8 +215,8 @@ static struct Validity *validity(struct fixture *f, unsigned special)
     return v;
 }
 
-static struct span certify(struct fixture *f, struct span subject, const struct crypto_key *key,
-                           struct span issuer, const struct crypto_key *issuer_key, unsigned special)
+struct span fixture_certify(struct fixture *f, struct span subject, const struct crypto_key *key,
+                            struct span issuer, const struct crypto_key *issuer_key, unsigned special)
 {
     struct Certificate *c = Certificate_new(f->arena);
     struct TBSCertificate *tbs = TBSCertificate_new(f->arena);
@@ -327,7 +327,7 @@ struct holder fixture_holder(struct fixture *f, const char *common_name, const c
     bool self = special & HOLDER_SELF_SIGNED;
 
     h.certificate =
-        certify(f, h.subject, h.key, self ? h.subject : f->ca_name, self ? h.key : f->ca.key, special);
+        fixture_certify(f, h.subject, h.key, self ? h.subject : f->ca_name, self ? h.key : f->ca.key, special);
     if (!(special & (HOLDER_STRANGER | HOLDER_SELF_SIGNED))) {
         h.row = add_row(f, h.certificate, special);
     }
@@ -383,7 +383,7 @@ static void fill_profiles(struct fixture *f)
     f->purposes[1] = OID_id_kp_serverAuth;
     f->profiles[0] = (struct config_profile){
         .name = "default", .backend = &f->backends[0], .credentials = BY_SECRET | BY_CERTIFICATE,
-        .operations = OPERATION_IR | OPERATION_CR | OPERATION_P10CR | OPERATION_KUR | OPERATION_RR,
+        .operations = OPERATION_IR | OPERATION_CR | OPERATION_P10CR | OPERATION_KUR | OPERATION_RR | OPERATION_GENM,
         .san = true, .key_types = f->key_types, .key_type_count = 3, .validity = 30 * 86400,
         .key_usage = KeyUsage_digitalSignature | KeyUsage_keyEncipherment, .extended_key_usages = f->purposes,
         .extended_key_usage_count = 2, .implicit_confirm = true, .confirm_wait = 300,
@@ -419,6 +419,9 @@ static void fill_config(struct fixture *f)
     c->batch_max = 4;
     c->profiles = f->profiles;
     c->profile_count = 2;
+    f->ca_key = (struct config_key){ .key = f->ca.key, .certificate = f->ca.certificate, .name_der = f->ca_name };
+    f->cas[0] = (struct general_ca){ .name = "demo", .key = &f->ca_key };
+    f->general = (struct general){ .cas = f->cas, .ca_count = 1, .ca = &f->cas[0] };
     f->endpoint = (struct config_endpoint){
         .name = "lan", .profile = &f->profiles[0], .message_time = 300, .hold = 30
     };
@@ -827,6 +830,10 @@ static bool read_body(struct fixture *f)
         return poll_read(in, &f->polled, &f->no);
     case PKIBody_error:
         return true;
+    case PKIBody_genm:
+        f->general.in = in;
+        f->general.answers = (struct asn1_list){ .count = 0 };
+        return profile_choose(in, &f->no) && general_answer(&f->general, &f->no);
     default:
         f->in_request = profile_choose(in, &f->no);
         return f->in_request && request_read(in, &f->request, &f->no);

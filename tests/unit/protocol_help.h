@@ -6,6 +6,7 @@
  */
 #ifndef PROTOCOL_HELP_H
 #define PROTOCOL_HELP_H
+#include "gateway/protocol/general.h"
 #include "gateway/protocol/respond.h"
 
 #define REFERENCE "pump-7"
@@ -31,6 +32,9 @@ struct fixture {
     struct config_key_type key_types[4];
     enum oid purposes[2];
     struct holder ca, server;
+    struct config_key ca_key;           /* of "demo" */
+    struct general_ca cas[2];
+    struct general general;             /* genm: asked of these, and answered */
     struct span ca_name;
     struct crypto_key *keys[16];        /* all that are to be freed */
     size_t key_count;
@@ -67,6 +71,8 @@ enum {
     HOLDER_CMC_CA = 1 << 13,            /* … id-kp-cmcCA */
     HOLDER_CLIENT = 1 << 14             /* … id-kp-clientAuth */
 };
+struct span fixture_certify(struct fixture *, struct span subject, const struct crypto_key *, struct span issuer,
+                            const struct crypto_key *issuer_key, unsigned special);
 struct holder fixture_holder(struct fixture *, const char *common_name, const char *key_type, unsigned special);
 void fixture_revoke(struct fixture *, const struct holder *, unsigned reason);
 /* Adds or replaces a secret; `change` (may be NULL) edits the row first. */
