@@ -12,6 +12,7 @@ struct after {
     uint8_t order[STORE_ORDER_ID];
     int64_t committed, due;
     bool last, joined, ask, revoked;
+    bool awaited;                       /* the reply has a certificate to be confirmed */
 };
 
 /* The ticket waits no more. */
@@ -25,9 +26,16 @@ static void let_go(const struct after *a)
 
 static void hand_out(const struct after *a, struct endpoint *endpoint, uint64_t ticket)
 {
-    endpoint_reply(endpoint, ticket, &(struct cmpgate_reply){
-        .size = sizeof(struct cmpgate_reply), .kind = CMPGATE_ANSWER, .message = { a->reply.ptr, a->reply.len },
-        .last = a->last, .committed = a->committed });
+    const struct cmpgate_reply reply = {
+        .size = sizeof reply, .kind = CMPGATE_ANSWER, .message = { a->reply.ptr, a->reply.len },
+        .last = a->last, .committed = a->committed,
+    };
+
+    if (a->awaited) {
+        endpoint_reply_awaited(endpoint, ticket, &reply, &a->transactionID, false);
+    } else {
+        endpoint_reply(endpoint, ticket, &reply);
+    }
 }
 
 static void hand_out_to_holds(const struct after *a)
@@ -48,6 +56,9 @@ static void after_done(const struct after *a)
         hand_out(a, a->event->endpoint, a->event->ticket);
     } else if (a->reply.ptr != NULL) {
         hand_out_to_holds(a);
+    }
+    if (a->last) {
+        handovers_forget(g->handovers, &a->transactionID);
     }
     if (a->due != 0) {
         timer_wake(g->timer, a->due);
@@ -139,6 +150,7 @@ struct after *after_plan(struct task *t, struct change *c)
     a->due = c->step != NULL && c->step->due != 0 ? c->step->due : c->order != NULL ? c->order->due : 0;
     if (c->step != NULL) {
         a->reply = c->step->reply;
+        a->awaited = c->step->phase == PHASE_ISSUED;
     }
     if (t->order != NULL) {
         memcpy(a->order, t->order->id, sizeof a->order);

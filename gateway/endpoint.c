@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "gateway/lane.h"
 #include "gateway/log.h"
@@ -52,6 +53,21 @@ static void endpoint_log(const struct endpoint *e, enum cmpgate_severity severit
     log_line(severity, &(struct log_subject){ .id = id, .endpoint = e->config->name }, "%s", text);
 }
 
+/* Seconds in which a transport that keeps a request will have tried again. */
+enum { TRIES_AGAIN = 3600 };
+
+/* Nobody there, or an unclear end where nothing is kept: the client repeats, polls, or has gone for good. */
+static void settle_awaited(const struct endpoint *e, const struct ticket *ticket, enum cmpgate_settled how)
+{
+    int64_t now = (int64_t)time(NULL);
+    bool kept = how == CMPGATE_AGAIN && (e->transport->can & CMPGATE_STORES);
+
+    if (ticket->awaited.len > 0 &&
+        handovers_end(e->host->handovers, &ticket->awaited, kept ? now + TRIES_AGAIN : now, !kept)) {
+        timer_wake(e->host->timer, now);
+    }
+}
+
 /* ---- in ---------------------------------------------------------------------------------------- */
 
 /* Nothing that is wrong for good may be answered FULL: the transport would offer it for ever. */
@@ -93,12 +109,15 @@ static enum cmpgate_taken take_ticket(struct endpoint *e, const struct cmpgate_d
 static void drop_ticket(struct endpoint *e, uint64_t number)
 {
     pthread_mutex_lock(&e->lock);
+    struct ticket dropped = { .state = TICKET_FREE };
     struct ticket *ticket = tickets_find(e->tickets, number);
     if (ticket != NULL) {
+        dropped = *ticket;
         tickets_remove(e->tickets, ticket);
     }
     e->starved = true;
     pthread_mutex_unlock(&e->lock);
+    settle_awaited(e, &dropped, CMPGATE_GONE);
 }
 
 static enum cmpgate_taken gate_deliver(struct cmpgate_endpoint *handle, const struct cmpgate_delivery *d)
@@ -175,7 +194,8 @@ static void hand_over(struct endpoint *e, uint64_t ticket, const struct cmpgate_
     lane_put(e->lane, &a->item);
 }
 
-void endpoint_reply(struct endpoint *e, uint64_t number, const struct cmpgate_reply *reply)
+/* From then on the transport owes settled(). */
+static bool take_answer(struct endpoint *e, uint64_t number, const struct store_octets *awaited)
 {
     pthread_mutex_lock(&e->lock);
     struct ticket *ticket = tickets_find(e->tickets, number);
@@ -183,13 +203,35 @@ void endpoint_reply(struct endpoint *e, uint64_t number, const struct cmpgate_re
     if (owed) {
         ticket->state = TICKET_ANSWERED;
     }
+    if (owed && awaited != NULL) {
+        ticket->awaited = *awaited;
+        handovers_begin(e->host->handovers, awaited);
+    }
     pthread_mutex_unlock(&e->lock);
+    return owed;
+}
 
-    if (owed) {
+static void answer(struct endpoint *e, uint64_t number, const struct cmpgate_reply *reply,
+                   const struct store_octets *awaited)
+{
+    if (take_answer(e, number, awaited)) {
         hand_over(e, number, reply);
     } else {
         endpoint_log(e, CMPGATE_DEBUG, NULL, "ticket %" PRIu64 " has been answered already", number);
     }
+}
+
+void endpoint_reply(struct endpoint *e, uint64_t number, const struct cmpgate_reply *reply)
+{
+    answer(e, number, reply, NULL);
+}
+
+void endpoint_reply_awaited(struct endpoint *e, uint64_t number, const struct cmpgate_reply *reply,
+                            const struct store_octets *transactionID, bool again)
+{
+    bool counts = e->host->handovers != NULL && (!again || (e->transport->can & CMPGATE_STORES));
+
+    answer(e, number, reply, counts ? transactionID : NULL);
 }
 
 static void gate_settled(struct cmpgate_endpoint *handle, uint64_t number, enum cmpgate_settled how, const char *why)
@@ -208,6 +250,7 @@ static void gate_settled(struct cmpgate_endpoint *handle, uint64_t number, enum 
     e->starved = e->starved && !room;
     pthread_mutex_unlock(&e->lock);
 
+    settle_awaited(e, &settled, how);
     if (settled.state == TICKET_FREE) {
         endpoint_log(e, CMPGATE_WARN, NULL, "the transport settled ticket %" PRIu64 ", which is not open", number);
     } else {
@@ -327,9 +370,19 @@ static struct endpoint *endpoint_new(const struct config_endpoint *config, const
     return e;
 }
 
+/* What the transport owes still when it is closed. */
+static void settle_all(struct endpoint *e)
+{
+    for (struct ticket *left; e->tickets != NULL && (left = tickets_any(e->tickets)) != NULL;) {
+        settle_awaited(e, left, CMPGATE_AGAIN);
+        tickets_remove(e->tickets, left);
+    }
+}
+
 static void endpoint_free(struct endpoint *e)
 {
     lane_stop(e->lane);
+    settle_all(e);
     while (e->socket_count > 0) {
         listeners_drop(e->host->listeners, e->sockets[--e->socket_count]);
     }

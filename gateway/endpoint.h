@@ -11,7 +11,9 @@
 #define ENDPOINT_H
 #include "gateway/config.h"
 #include "gateway/event.h"
+#include "gateway/handover.h"
 #include "gateway/listener.h"
+#include "gateway/timer.h"
 
 struct endpoint;
 
@@ -24,12 +26,19 @@ struct endpoint_host {
     bool (*document)(void *context, const char *name,
                      void (*give)(void *, struct cmpgate_bytes, const char *media_type), void *give_context);
     void *context;
+    struct handovers *handovers;        /* told of answers with a certificate to be confirmed; may be NULL */
+    struct timer *timer;                /* woken when one of them was late; with handovers */
 };
 
 struct endpoint *endpoint_open(struct config_endpoint *, const struct endpoint_host *); /* NULL after a log line */
 bool endpoint_serve(struct endpoint *);         /* starts its thread */
 /* Once a taken ticket; copied.  Any thread; a second answer to a ticket is dropped. */
 void endpoint_reply(struct endpoint *, uint64_t ticket, const struct cmpgate_reply *);
+/* The same for an answer with a certificate to be confirmed: the time to do so runs from when it is handed over.
+ * again: it was given before.  A transport that STORES has not let go of the request then, so the answer had not
+ * arrived; any other client has let it go, and gets no more time by asking again. */
+void endpoint_reply_awaited(struct endpoint *, uint64_t ticket, const struct cmpgate_reply *,
+                            const struct store_octets *transactionID, bool again);
 void endpoint_stop(struct endpoint *);          /* takes no more; waits for serve() to return */
 bool endpoint_idle(struct endpoint *);          /* nothing in flight */
 void endpoint_close(struct endpoint *);         /* frees; nothing may be in flight in queue or writer */

@@ -18,6 +18,7 @@ struct gateway {
     struct commit *commit;
     struct timer *timer;
     struct holds *holds;
+    struct handovers *handovers;
     struct budget *budget;
     struct listeners *listeners;
     struct endpoint_host host;          /* what endpoints need of us */

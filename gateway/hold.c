@@ -11,21 +11,9 @@ struct holds {
     struct held *buckets[BUCKETS];
 };
 
-/* FNV-1a over the whole ID: a client picks its transactionID, but can only slow its own lookups down to
- * the number of tickets that are in flight at all. */
-static size_t bucket_of(const struct store_octets *transactionID)
+static struct held **bucket_of(struct holds *h, const struct store_octets *transactionID)
 {
-    uint32_t h = 2166136261u;
-
-    for (size_t i = 0; i < transactionID->len; i++) {
-        h = (h ^ transactionID->octets[i]) * 16777619u;
-    }
-    return h % BUCKETS;
-}
-
-static bool same(const struct store_octets *a, const struct store_octets *b)
-{
-    return a->len == b->len && memcmp(a->octets, b->octets, a->len) == 0;
+    return &h->buckets[store_octets_hash(transactionID) % BUCKETS];
 }
 
 struct holds *holds_new(void)
@@ -64,7 +52,7 @@ bool holds_add(struct holds *h, const struct store_octets *transactionID, struct
     e->transactionID = *transactionID;
     strncpy(e->id, id, sizeof e->id - 1);
     pthread_mutex_lock(&h->lock);
-    struct held **bucket = &h->buckets[bucket_of(transactionID)];
+    struct held **bucket = bucket_of(h, transactionID);
     e->next = *bucket;
     *bucket = e;
     pthread_mutex_unlock(&h->lock);
@@ -78,9 +66,9 @@ static struct held *take_matching(struct holds *h, const struct store_octets *tr
     struct held *taken = NULL;
 
     pthread_mutex_lock(&h->lock);
-    for (struct held **at = &h->buckets[bucket_of(transactionID)]; *at != NULL; ) {
+    for (struct held **at = bucket_of(h, transactionID); *at != NULL; ) {
         struct held *e = *at;
-        if (same(&e->transactionID, transactionID) &&
+        if (store_octets_same(&e->transactionID, transactionID) &&
             (endpoint == NULL || (e->endpoint == endpoint && e->ticket == ticket))) {
             *at = e->next;
             e->next = taken;

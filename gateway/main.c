@@ -29,15 +29,17 @@ static bool start_queue(struct gateway *g, const struct config *config, char *wh
 {
     g->queue = queue_new(config->queue);
     g->holds = holds_new();
+    g->handovers = handovers_new(g->started);
     g->budget = budget_new(config->iterations_rate, config->iterations_burst);
     g->listeners = listeners_new();
     snprintf(why, size, "out of memory");
-    return g->queue != NULL && g->holds != NULL && g->budget != NULL && g->listeners != NULL;
+    return g->queue != NULL && g->holds != NULL && g->handovers != NULL && g->budget != NULL &&
+           g->listeners != NULL;
 }
 
 static bool start_timer(struct gateway *g, char *why, size_t size)
 {
-    g->timer = timer_start(g->store, g->queue, why, size);
+    g->timer = timer_start(g->store, g->queue, g->handovers, why, size);
     return g->timer != NULL;
 }
 
@@ -58,7 +60,7 @@ static bool open_generation(struct gateway *g, struct config *config, char *why,
 
     g->host = (struct endpoint_host){
         .queue = g->queue, .listeners = g->listeners, .message_max = config->message_max,
-        .document = serve_document, .context = g,
+        .document = serve_document, .context = g, .handovers = g->handovers, .timer = g->timer,
     };
     g->current = generation_open(config_ref(config), NULL, &host, why, size);
     return g->current != NULL;
@@ -138,13 +140,14 @@ static void gateway_stop(struct gateway *g)
     if (g->commit != NULL) {
         commit_stop(g->commit);
     }
-    timer_stop(g->timer);
     if (g->current != NULL) {
         generation_close(g->current, NULL, NULL);
     }
     leaving_close(&g->leaving, true);
+    timer_stop(g->timer);
     listeners_free(g->listeners);
     holds_free(g->holds);
+    handovers_free(g->handovers);
     budget_free(g->budget);
     queue_free(g->queue);
     pthread_mutex_destroy(&g->lock);

@@ -210,9 +210,7 @@ static void release_ticket(struct task *t)
         reply_unavailable(t, "not finished within the hold time");
         return;
     }
-    endpoint_reply(e->endpoint, e->ticket, &(struct cmpgate_reply){
-        .size = sizeof(struct cmpgate_reply), .kind = CMPGATE_ANSWER,
-        .message = { s->reply.ptr, s->reply.len }, .last = s->phase == PHASE_CLOSED, .committed = s->at });
+    reply_again(t, s, s->reply);
 }
 
 void hold_event(struct task *t)

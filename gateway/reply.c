@@ -41,6 +41,21 @@ static void reply_message(const struct task *t, struct span message, bool last, 
         .last = last, .committed = committed });
 }
 
+/* One that was given before.  With a certificate to be confirmed, the time to do so may not have begun. */
+void reply_again(struct task *t, const struct step *s, struct span message)
+{
+    const struct cmpgate_reply reply = {
+        .size = sizeof reply, .kind = CMPGATE_ANSWER, .message = { message.ptr, message.len },
+        .last = s->phase == PHASE_CLOSED, .committed = s->at,
+    };
+
+    if (s->phase == PHASE_ISSUED && t->last->phase == PHASE_ISSUED) {
+        endpoint_reply_awaited(t->event->endpoint, t->event->ticket, &reply, &s->transactionID, true);
+    } else {
+        endpoint_reply(t->event->endpoint, t->event->ticket, &reply);
+    }
+}
+
 void reply_unavailable(struct task *t, const char *reason)
 {
     log_line(CMPGATE_WARN, &t->subject, "not answered: %s", reason);
@@ -80,7 +95,7 @@ static void reply_stored(struct task *t, const struct step *s)
         return;
     }
     log_line(CMPGATE_INFO, &t->subject, "%s", t->move.reason);
-    reply_message(t, s->reply, s->phase == PHASE_CLOSED, s->at);
+    reply_again(t, s, s->reply);
 }
 
 static int64_t seconds_until_check(const struct task *t)
@@ -136,7 +151,13 @@ static void reply_answer_again(struct task *t, const struct step *s)
         return;
     }
     how.again = (struct span){ s->our_nonce.octets, s->our_nonce.len };
-    reply_fresh(t, make_answer(t, &how, s->due), false);
+    struct span message = make_answer(t, &how, s->due);
+    if (message.ptr == NULL) {
+        reply_unavailable(t, "the answer could not be made");
+        return;
+    }
+    log_line(CMPGATE_INFO, &t->subject, "%s", t->move.reason);
+    reply_again(t, s, message);
 }
 
 /* ---- what a move says ------------------------------------------------------------------------------------------ */

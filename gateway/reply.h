@@ -11,6 +11,8 @@ void reply_refusal(struct task *);
 void reply_unavailable(struct task *, const char *reason);
 /* Says what the move says, where the move has no step. */
 void reply_at_once(struct task *);
+/* `message` is what step *s has said, or says in other words. */
+void reply_again(struct task *, const struct step *s, struct span message);
 /* The stored reply to the message at hand. */
 void reply_repeat(struct task *);
 /* The bytes of the reply that goes with the move's step; absent: none, or it cannot be made. */

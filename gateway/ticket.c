@@ -62,6 +62,7 @@ struct ticket *tickets_add(struct tickets *t, uint64_t number, const char *id)
     }
     slot->number = number;
     slot->state = TICKET_TAKEN;
+    slot->awaited.len = 0;
     snprintf(slot->id, sizeof slot->id, "%s", id);
     t->count++;
     return slot;
@@ -82,6 +83,16 @@ void tickets_remove(struct tickets *t, struct ticket *ticket)
     }
     t->slot[hole].state = TICKET_FREE;
     t->count--;
+}
+
+struct ticket *tickets_any(struct tickets *t)
+{
+    for (size_t i = 0; i <= t->mask; i++) {
+        if (t->slot[i].state != TICKET_FREE) {
+            return &t->slot[i];
+        }
+    }
+    return NULL;
 }
 
 size_t tickets_count(const struct tickets *t)

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gateway/store/store.h"
+
 enum ticket_state {
     TICKET_FREE = 0,
     TICKET_TAKEN,                       /* the gateway owes an answer */
@@ -18,6 +20,7 @@ struct ticket {
     uint64_t number;
     enum ticket_state state;
     char id[16];                        /* of the message, for the log */
+    struct store_octets awaited;        /* ANSWERED with a certificate to be confirmed: its transactionID */
 };
 
 struct tickets;
@@ -28,6 +31,7 @@ struct ticket *tickets_find(struct tickets *, uint64_t number);
 /* NULL when there are `most` already, or this number is in use. */
 struct ticket *tickets_add(struct tickets *, uint64_t number, const char *id);
 void tickets_remove(struct tickets *, struct ticket *);
+struct ticket *tickets_any(struct tickets *);           /* NULL: there is none */
 size_t tickets_count(const struct tickets *);
 
 #endif

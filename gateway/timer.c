@@ -38,6 +38,7 @@ struct said {
 
 struct timer {
     struct queue *queue;
+    struct handovers *handovers;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -236,7 +237,7 @@ static int64_t look(struct timer *t, int64_t now)
     arena_reset(t->arena);
     /* time(), as whoever handles the event asks it: it may be some milliseconds behind clock_gettime(), and an
      * event said too early would be ignored and not be said again for SAY_AGAIN. */
-    if (!store_due(t->store, (int64_t)time(NULL), PAGE, t->arena, &due, &count, &next)) {
+    if (!store_due(t->store, (int64_t)time(NULL), PAGE, handovers_when, t->handovers, t->arena, &due, &count, &next)) {
         log_line(CMPGATE_ERROR, NULL, "what is due cannot be read: %s", store_why(t->store));
         return now + LOOK_AFTER_FAILURE;
     }
@@ -345,7 +346,8 @@ static void init_sync(struct timer *t)
     pthread_condattr_destroy(&attributes);
 }
 
-struct timer *timer_start(const char *store_path, struct queue *queue, char *why, size_t why_size)
+struct timer *timer_start(const char *store_path, struct queue *queue, struct handovers *handovers, char *why,
+                          size_t why_size)
 {
     struct timer *t = calloc(1, sizeof *t);
 
@@ -355,6 +357,7 @@ struct timer *timer_start(const char *store_path, struct queue *queue, char *why
     }
     init_sync(t);
     t->queue = queue;
+    t->handovers = handovers;
     t->later_end = &t->later;
     t->looked = milliseconds(CLOCK_MONOTONIC) - LOOK_APART;
     snprintf(why, why_size, "out of memory or threads");

@@ -8,11 +8,13 @@
 #ifndef TIMER_H
 #define TIMER_H
 #include "gateway/event.h"
+#include "gateway/handover.h"
 
 struct timer;
 
-/* Reads `store_path` through a connection of its own.  NULL with a reason. */
-struct timer *timer_start(const char *store_path, struct queue *, char *why, size_t why_size);
+/* Reads `store_path` through a connection of its own.  NULL with a reason.  handovers: which confirmations have more
+ * time than the store says; they outlive the timer. */
+struct timer *timer_start(const char *store_path, struct queue *, struct handovers *, char *why, size_t why_size);
 void timer_stop(struct timer *);                /* ends the thread, forgets the holds; NULL is fine */
 
 /* An EVENT_HOLD for this ticket at `at` (Unix seconds; a clock that jumps later does not matter), unless

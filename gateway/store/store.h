@@ -37,6 +37,23 @@ static inline struct store_octets store_octets_of(struct span s)
     return o;
 }
 
+static inline bool store_octets_same(const struct store_octets *a, const struct store_octets *b)
+{
+    return a->len == b->len && memcmp(a->octets, b->octets, a->len) == 0;
+}
+
+/* FNV-1a over all of it, for tables of what is in flight: a client picks its transactionID, but can only slow its own
+ * lookups down to the number of things that are in flight at all. */
+static inline uint32_t store_octets_hash(const struct store_octets *o)
+{
+    uint32_t h = 2166136261u;
+
+    for (size_t i = 0; i < o->len; i++) {
+        h = (h ^ o->octets[i]) * 16777619u;
+    }
+    return h;
+}
+
 /* The phase a transaction is in after a step: the table of legal moves is in docs/architecture.md and
  * in protocol/decide.c.  The numbers are on disk: never renumber. */
 enum phase {
@@ -182,7 +199,12 @@ bool store_each_revoked(struct store *, struct span issuer, int64_t now,
 /* What the timer must look at: open transactions (last step with due != 0) and open orders with due != 0,
  * due at or before `until`, earliest first, at most `most`; *next: the earliest due beyond those, 0: none. */
 struct due { int64_t at; struct store_octets transactionID; uint8_t order[STORE_ORDER_ID]; };
-bool store_due(struct store *, int64_t until, size_t most, struct arena *, struct due **, size_t *count, int64_t *next);
+/* Whether a transaction that the store has due at due->at may wait longer, and until when; its last step was made at
+ * `at`.  INT64_MAX: until we are woken. */
+typedef int64_t (*store_when)(void *context, const struct due *due, int64_t at);
+/* when: NULL: as the store has it. */
+bool store_due(struct store *, int64_t until, size_t most, store_when when, void *context, struct arena *, struct due **,
+               size_t *count, int64_t *next);
 /* For listings: newest first, as of the moment of the call; row() returns false to stop, may take its time,
  * and its rows are valid inside it.  issued: NULL when no step has a certificate. */
 typedef bool (*store_transaction_row)(void *, const struct step *last, uint32_t steps, const struct certificate *issued);

@@ -76,11 +76,12 @@ gateway_init() {
 
 ready_lines() { grep -c 'msg="ready' serve.log || true; }
 
+# gateway_start [COMMAND…]: the command is what runs it, such as env VARIABLE=….
 gateway_start() {
     local before
     touch serve.log
     before=$(ready_lines)
-    "$cmpgate" serve -c "$conf" 2>>serve.log &
+    "$@" "$cmpgate" serve -c "$conf" 2>>serve.log &
     server=$!
     for _ in $(seq 400); do
         [ "$(ready_lines)" -gt "$before" ] && return

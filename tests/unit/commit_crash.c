@@ -159,7 +159,7 @@ static void check_due(const struct place *p)
     int64_t next;
 
     EXPECT(store_each_transaction(s, note_last, &transactions));
-    EXPECT(store_due(s, 2000, 200000, arena, &due, &count, &next));
+    EXPECT(store_due(s, 2000, 200000, NULL, NULL, arena, &due, &count, &next));
     EXPECT(count > 0);
     EXPECT_EQ(count, transactions);
     arena_free(arena);

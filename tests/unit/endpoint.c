@@ -202,6 +202,59 @@ TEST(a_ticket_is_answered_once)
     teardown(&b);
 }
 
+/* INT64_MAX: the answer is on its way. */
+static bool time_to_confirm_runs(const struct bench *b, const struct store_octets *transactionID)
+{
+    int64_t now = (int64_t)time(NULL);
+    struct due due = { .at = now, .transactionID = *transactionID };
+
+    return handovers_when(b->host.handovers, &due, now) != INT64_MAX;
+}
+
+static void answer_awaited(struct bench *b, uint64_t ticket, const struct store_octets *transactionID, bool again)
+{
+    endpoint_reply_awaited(b->endpoint, ticket, &(struct cmpgate_reply){
+        .size = sizeof(struct cmpgate_reply), .kind = CMPGATE_ANSWER }, transactionID, again);
+}
+
+TEST(the_time_to_confirm_runs_when_the_answer_is_handed_over)
+{
+    static const struct store_octets id = { .len = 16, .octets = { 1 } };
+    struct bench b;
+
+    setup(&b, 10, 10, 0);
+    b.host.handovers = handovers_new(0);
+    door.keeps_tickets = true;
+    EXPECT_EQ(deliver(1, "a"), CMPGATE_TAKEN);
+    answer_awaited(&b, 1, &id, false);
+    EXPECT(!time_to_confirm_runs(&b, &id));
+    settle(1);
+    EXPECT(time_to_confirm_runs(&b, &id));
+    EXPECT_EQ(deliver(2, "a"), CMPGATE_TAKEN);
+    answer_awaited(&b, 2, &id, true);           /* who asks again gains nothing */
+    EXPECT(time_to_confirm_runs(&b, &id));
+    teardown(&b);
+    handovers_free(b.host.handovers);
+}
+
+TEST(what_a_storing_transport_holds_still_stops_the_time_to_confirm)
+{
+    static const struct store_octets id = { .len = 16, .octets = { 1 } };
+    struct bench b;
+
+    setup(&b, 10, 10, CMPGATE_STORES);
+    b.host.handovers = handovers_new(0);
+    door.keeps_tickets = true;
+    EXPECT_EQ(deliver(1, "a"), CMPGATE_TAKEN);
+    answer_awaited(&b, 1, &id, true);
+    EXPECT(!time_to_confirm_runs(&b, &id));
+    answer_awaited(&b, 1, &id, true);           /* dropped, and not counted */
+    settle(1);
+    EXPECT(time_to_confirm_runs(&b, &id));
+    teardown(&b);
+    handovers_free(b.host.handovers);
+}
+
 TEST(no_more_than_in_flight_are_taken_until_one_is_settled)
 {
     struct bench b;

@@ -831,7 +831,7 @@ TEST(nothing_is_due_in_an_empty_store)
     size_t count = 9;
     int64_t next = 9;
 
-    EXPECT(store_due(s.store, INT64_MAX, 10, s.arena, &due, &count, &next));
+    EXPECT(store_due(s.store, INT64_MAX, 10, NULL, NULL, s.arena, &due, &count, &next));
     EXPECT_EQ(count, 0);
     EXPECT_EQ(next, 0);
     scene_end(&s);
@@ -850,7 +850,7 @@ TEST(transactions_and_orders_are_due_earliest_first)
     EXPECT_EQ(put_order(&s, 2, ORDER_OPEN, 200), COMMIT_DONE);
     EXPECT_EQ(put_order(&s, 4, ORDER_OPEN, 400), COMMIT_DONE);
     EXPECT_EQ(put_order(&s, 5, ORDER_OPEN, 0), COMMIT_DONE);
-    REQUIRE(store_due(s.store, 300, 10, s.arena, &due, &count, &next));
+    REQUIRE(store_due(s.store, 300, 10, NULL, NULL, s.arena, &due, &count, &next));
     REQUIRE(count == 3);
     EXPECT_EQ(due[0].at, 100);
     EXPECT(octets_are(due[0].transactionID, "a"));
@@ -873,12 +873,44 @@ TEST(what_is_due_beyond_the_most_is_the_next)
     EXPECT_EQ(apply_step(&s, "a", 1, 100), COMMIT_DONE);
     EXPECT_EQ(apply_step(&s, "b", 1, 100), COMMIT_DONE);
     EXPECT_EQ(apply_step(&s, "c", 1, 150), COMMIT_DONE);
-    REQUIRE(store_due(s.store, 200, 2, s.arena, &due, &count, &next));
+    REQUIRE(store_due(s.store, 200, 2, NULL, NULL, s.arena, &due, &count, &next));
     EXPECT_EQ(count, 2);
     EXPECT_EQ(next, 150);
-    REQUIRE(store_due(s.store, 200, 3, s.arena, &due, &count, &next));
+    REQUIRE(store_due(s.store, 200, 3, NULL, NULL, s.arena, &due, &count, &next));
     EXPECT_EQ(count, 3);
     EXPECT_EQ(next, 0);
+    scene_end(&s);
+}
+
+/* Whoever waits is due at 250 at the earliest; "never" only when we are woken. */
+static int64_t put_off(void *context, const struct due *due, int64_t at)
+{
+    const struct store_octets *never = context;
+
+    EXPECT_EQ(at, 1700000001);
+    return store_octets_same(&due->transactionID, never) ? INT64_MAX : due->at > 250 ? due->at : 250;
+}
+
+TEST(who_is_given_more_time_is_due_later_and_hides_nobody)
+{
+    struct scene s = scene_new();
+    struct store_octets never = store_octets_of(span_of("never"));
+    struct due *due;
+    size_t count;
+    int64_t next;
+
+    EXPECT_EQ(apply_step(&s, "never", 1, 90), COMMIT_DONE);
+    EXPECT_EQ(apply_step(&s, "a", 1, 100), COMMIT_DONE);
+    EXPECT_EQ(put_order(&s, 2, ORDER_OPEN, 150), COMMIT_DONE);
+    EXPECT_EQ(apply_step(&s, "b", 1, 300), COMMIT_DONE);
+    REQUIRE(store_due(s.store, 200, 1, put_off, &never, s.arena, &due, &count, &next));
+    REQUIRE(count == 1);
+    EXPECT_EQ(due[0].order[0], 2);
+    EXPECT_EQ(next, 250);
+    REQUIRE(store_due(s.store, 260, 9, put_off, &never, s.arena, &due, &count, &next));
+    REQUIRE(count == 2);
+    EXPECT(octets_are(due[0].transactionID, "a"));
+    EXPECT_EQ(due[0].at, 100);
     scene_end(&s);
 }
 
@@ -893,11 +925,11 @@ TEST(only_the_last_step_of_a_transaction_is_due)
     EXPECT_EQ(apply_step(&s, "over", 2, 0), COMMIT_DONE);
     EXPECT_EQ(apply_step(&s, "later", 1, 100), COMMIT_DONE);
     EXPECT_EQ(apply_step(&s, "later", 2, 500), COMMIT_DONE);
-    REQUIRE(store_due(s.store, 200, 10, s.arena, &due, &count, &next));
+    REQUIRE(store_due(s.store, 200, 10, NULL, NULL, s.arena, &due, &count, &next));
     EXPECT_EQ(count, 0);
     EXPECT_EQ(next, 500);
     EXPECT_EQ(apply_step(&s, "later", 3, 500), COMMIT_DONE);
-    REQUIRE(store_due(s.store, 500, 10, s.arena, &due, &count, &next));
+    REQUIRE(store_due(s.store, 500, 10, NULL, NULL, s.arena, &due, &count, &next));
     EXPECT_EQ(count, 1);
     EXPECT(octets_are(due[0].transactionID, "later"));
     scene_end(&s);
@@ -914,7 +946,7 @@ TEST(a_lost_step_leaves_the_due_of_the_one_before)
     EXPECT_EQ(apply_step(&s, "t", 1, 100), COMMIT_DONE);
     c->uses_secret = span_of("unknown");
     EXPECT_EQ(apply_and_free(s.store, c), COMMIT_USED_UP);
-    REQUIRE(store_due(s.store, 200, 10, s.arena, &due, &count, &next));
+    REQUIRE(store_due(s.store, 200, 10, NULL, NULL, s.arena, &due, &count, &next));
     EXPECT_EQ(count, 1);
     scene_end(&s);
 }
@@ -943,11 +975,11 @@ TEST(only_open_orders_are_due)
 
     EXPECT_EQ(put_order(&s, 1, ORDER_DONE, 100), COMMIT_DONE);
     EXPECT_EQ(put_order(&s, 2, ORDER_OPEN, 100), COMMIT_DONE);
-    REQUIRE(store_due(s.store, 200, 10, s.arena, &due, &count, &next));
+    REQUIRE(store_due(s.store, 200, 10, NULL, NULL, s.arena, &due, &count, &next));
     REQUIRE(count == 1);
     EXPECT_EQ(due[0].order[0], 2);
     EXPECT_EQ(put_order(&s, 2, ORDER_REJECTED, 100), COMMIT_DONE);
-    REQUIRE(store_due(s.store, 200, 10, s.arena, &due, &count, &next));
+    REQUIRE(store_due(s.store, 200, 10, NULL, NULL, s.arena, &due, &count, &next));
     EXPECT_EQ(count, 0);
     scene_end(&s);
 }

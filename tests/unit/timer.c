@@ -13,6 +13,7 @@ struct bench {
     char directory[64], path[96];
     struct store *store;
     struct queue *queue;
+    struct handovers *handovers;        /* since for ever, unless a test has others */
     struct timer *timer;
 };
 
@@ -28,6 +29,7 @@ static bool setup(struct bench *b)
     snprintf(b->path, sizeof b->path, "%s/store.db", b->directory);
     b->store = store_open(b->path, why, sizeof why);
     b->queue = queue_new(100);
+    b->handovers = handovers_new(0);
     b->timer = NULL;
     EXPECT_STR(why, "");
     return b->store != NULL;
@@ -37,7 +39,7 @@ static bool start(struct bench *b)
 {
     char why[256] = "";
 
-    b->timer = timer_start(b->path, b->queue, why, sizeof why);
+    b->timer = timer_start(b->path, b->queue, b->handovers, why, sizeof why);
     EXPECT_STR(why, b->timer != NULL ? why : "");
     return b->timer != NULL;
 }
@@ -48,6 +50,7 @@ static void teardown(struct bench *b)
 
     timer_stop(b->timer);
     queue_free(b->queue);
+    handovers_free(b->handovers);
     store_close(b->store);
     snprintf(command, sizeof command, "rm -r %s", b->directory);
     EXPECT_EQ(system(command), 0);
@@ -232,6 +235,19 @@ TEST(a_late_confirmation_is_said_with_its_transaction)
     teardown(&b);
 }
 
+TEST(a_confirmation_that_became_late_while_we_were_down_counts_anew)
+{
+    struct bench b;
+
+    REQUIRE(setup(&b));
+    commit_step(&b, 0xbb, 1, PHASE_ISSUED, now() - 1);
+    handovers_free(b.handovers);
+    b.handovers = handovers_new(now() + 100);   /* the step is older than the start */
+    REQUIRE(start(&b));
+    EXPECT_EQ(events_within(&b, 0.3, NULL), 0);
+    teardown(&b);
+}
+
 TEST(what_is_still_due_is_not_said_over_and_over)
 {
     struct bench b;
@@ -300,7 +316,7 @@ TEST(a_store_that_cannot_be_opened_is_a_reason)
     struct queue *q = queue_new(1);
     char why[256] = "";
 
-    EXPECT(timer_start("/nonexistent/store.db", q, why, sizeof why) == NULL);
+    EXPECT(timer_start("/nonexistent/store.db", q, NULL, why, sizeof why) == NULL);
     EXPECT(why[0] != '\0');
     queue_free(q);
 }
