@@ -249,6 +249,7 @@ static const struct command commands[] = {
     { "secret",       "add, list and disable shared secrets",             command_secret },
     { "transactions", "list what was enrolled and how it went",           command_transactions },
     { "revoke",       "revoke a certificate",                             command_revoke },
+    { "ca",           "the next key of a root CA",                      command_ca },
     { "crl",          "sign and write a CRL now",                         command_crl },
     { "bench",        "enrol many certificates and measure it",           command_bench },
 };

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+/* Clocks differ. */
+enum { A_MINUTE = 60 };
+
 struct span certificate_name(const char *common_name, struct arena *a)
 {
     struct DirectoryString text = { .arm = DirectoryString_utf8String, .utf8String = span_str(common_name) };
@@ -63,11 +66,11 @@ static struct span serial_number(struct arena *a)
 
 /* Signs a TBSCertificate whose names, key and extensions are filled in. */
 static struct span finish(struct TBSCertificate *tbs, const struct crypto_key *key, const struct crypto_key *issuer,
-                          int64_t now, int64_t lifetime, struct arena *a)
+                          int64_t not_before, int64_t not_after, struct arena *a)
 {
     struct span nothing = { NULL, 0 };
     struct asn1_error err;
-    struct Validity validity = { .notBefore = Time_from_unix(a, now - 60), .notAfter = Time_from_unix(a, now + lifetime) };
+    struct Validity validity = { .notBefore = Time_from_unix(a, not_before), .notAfter = Time_from_unix(a, not_after) };
     uint8_t *signature = arena_alloc(a, CRYPTO_SIGNATURE_MAX);
     size_t len = 0;
 
@@ -92,20 +95,26 @@ static struct span finish(struct TBSCertificate *tbs, const struct crypto_key *k
     return signed_part != NULL ? Certificate_encode(&certificate, a) : nothing;
 }
 
-struct span certificate_make_ca(const struct crypto_key *key, const char *common_name, int64_t now, int64_t lifetime,
-                                struct arena *a)
+struct span certificate_make_root(const struct crypto_key *key, struct span name_der, const struct crypto_key *issuer,
+                                  int64_t not_before, int64_t not_after, struct arena *a)
 {
     struct asn1_error err;
     struct span nothing = { NULL, 0 };
-    struct Name *name = Name_decode(certificate_name(common_name, a), a, &err);
+    struct Name *name = Name_decode(name_der, a, &err);
     struct BasicConstraints constraints = { .cA = asn1_put_bool(true) };
     struct TBSCertificate tbs = { .issuer = name, .subject = name };
 
     bool ok = name != NULL &&
               add_extension(&tbs.extensions, OID_id_ce_basicConstraints, true, &BasicConstraints_type, &constraints, a) &&
               add_key_usage(&tbs.extensions, KeyUsage_keyCertSign | KeyUsage_cRLSign, a) &&
-              add_key_identifiers(&tbs.extensions, key, key, a);
-    return ok ? finish(&tbs, key, key, now, lifetime, a) : nothing;
+              add_key_identifiers(&tbs.extensions, key, issuer, a);
+    return ok ? finish(&tbs, key, issuer, not_before, not_after, a) : nothing;
+}
+
+struct span certificate_make_ca(const struct crypto_key *key, const char *common_name, int64_t now, int64_t lifetime,
+                                struct arena *a)
+{
+    return certificate_make_root(key, certificate_name(common_name, a), key, now - A_MINUTE, now + lifetime, a);
 }
 
 struct span certificate_make_signer(const struct crypto_key *key, const char *common_name,
@@ -125,5 +134,5 @@ struct span certificate_make_signer(const struct crypto_key *key, const char *co
     bool ok = add_key_usage(&tbs.extensions, KeyUsage_digitalSignature, a) &&
               add_extension(&tbs.extensions, OID_id_ce_extKeyUsage, false, &ExtKeyUsageSyntax_type, &usages, a) &&
               add_key_identifiers(&tbs.extensions, key, ca, a);
-    return ok ? finish(&tbs, key, ca, now, lifetime, a) : nothing;
+    return ok ? finish(&tbs, key, ca, now - A_MINUTE, now + lifetime, a) : nothing;
 }

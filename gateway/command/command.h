@@ -43,6 +43,7 @@ int command_secret(int argc, char **argv);
 int command_transactions(int argc, char **argv);
 int command_revoke(int argc, char **argv);
 int command_crl(int argc, char **argv);
+int command_ca(int argc, char **argv);
 int command_bench(int argc, char **argv);
 
 #endif

@@ -164,6 +164,7 @@ CASE(the_chain_of_the_issuing_key_is_among_the_caCerts)
     struct holder middle = fixture_holder(f, "A CA between", "ecdsa-p256", HOLDER_STRANGER | HOLDER_CA);
     f->ca_key.chain = &middle.certificate;
     f->ca_key.chain_count = 1;
+    f->config.ca_certificates = &middle.certificate;        /* and once is enough */
     EXPECT_ACCEPTED(asks(f, OID_id_it_caCerts));
     const struct InfoTypeAndValue *info = told(f);
     REQUIRE(is_told(info, OID_id_it_caCerts, true));
@@ -463,6 +464,8 @@ CASE(a_distribution_point_is_a_pointer_to_what_is_here)
     EXPECT_ACCEPTED(asks_for_crl(f, by_dpn(f, "http://anywhere.example/pki/demo.crl"), 0));
     EXPECT(crl_is_told(f, latest));
     EXPECT_ACCEPTED(asks_for_crl(f, by_dpn(f, "http://anywhere.example/pki/demo2.crl"), 0));
+    EXPECT(crl_is_told(f, nothing));
+    EXPECT_ACCEPTED(asks_for_crl(f, by_dpn(f, "http://anywhere.example/pki/demo.crl.old"), 0));
     EXPECT(crl_is_told(f, nothing));
     EXPECT_ACCEPTED(asks_for_crl(f, by_dpn(f, "demo.crl"), 0));
     EXPECT(crl_is_told(f, nothing));
