@@ -3,11 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/reply.h"
+
 /* What is to happen once the change is on disk.  Lives in the change's arena. */
 struct after {
     struct gateway *gateway;
     struct event *event;                /* given by the worker; goes back into the queue when the race was lost */
     struct span reply;                  /* to the event's own ticket, or to all that wait for the outcome */
+    uint32_t reference, check_after;    /* instead of it: told to come back by the framing; 0: not */
     struct store_octets transactionID;
     uint8_t order[STORE_ORDER_ID];
     int64_t committed, due;
@@ -27,7 +30,8 @@ static void let_go(const struct after *a)
 static void hand_out(const struct after *a, struct endpoint *endpoint, uint64_t ticket)
 {
     const struct cmpgate_reply reply = {
-        .size = sizeof reply, .kind = CMPGATE_ANSWER, .message = { a->reply.ptr, a->reply.len },
+        .size = sizeof reply, .kind = a->reference != 0 ? CMPGATE_COME_BACK : CMPGATE_ANSWER,
+        .message = { a->reply.ptr, a->reply.len }, .reference = a->reference, .check_after = a->check_after,
         .last = a->last, .committed = a->committed,
     };
 
@@ -51,10 +55,11 @@ static void hand_out_to_holds(const struct after *a)
 static void after_done(const struct after *a)
 {
     struct gateway *g = a->gateway;
+    bool says = a->reply.ptr != NULL || a->reference != 0;
 
-    if (a->reply.ptr != NULL && a->event->kind == EVENT_MESSAGE) {
+    if (says && a->event->kind == EVENT_MESSAGE) {
         hand_out(a, a->event->endpoint, a->event->ticket);
-    } else if (a->reply.ptr != NULL) {
+    } else if (says) {
         hand_out_to_holds(a);
     }
     if (a->last) {
@@ -92,11 +97,11 @@ static void after_failed(const struct after *a)
         timer_later(a->gateway->timer, e);
         return;
     }
-    if (e->kind != EVENT_MESSAGE) {
+    if (e->kind != EVENT_MESSAGE && e->kind != EVENT_HOLD) {
         event_free(e);
         return;
     }
-    if (a->joined) {
+    if (a->joined || e->kind == EVENT_HOLD) {
         let_go(a);
     }
     endpoint_reply(e->endpoint, e->ticket, &(struct cmpgate_reply){
@@ -151,6 +156,8 @@ struct after *after_plan(struct task *t, struct change *c)
     if (c->step != NULL) {
         a->reply = c->step->reply;
         a->awaited = c->step->phase == PHASE_ISSUED;
+        a->reference = c->step->reference;
+        a->check_after = reply_check_after(t);
     }
     if (t->order != NULL) {
         memcpy(a->order, t->order->id, sizeof a->order);
@@ -166,7 +173,7 @@ static bool hold_ticket(const struct task *t, const struct after *a)
     if (!holds_add(t->gateway->holds, &a->transactionID, e->endpoint, e->ticket, e->id)) {
         return false;
     }
-    if (!timer_hold(t->gateway->timer, e->endpoint, e->ticket, &a->transactionID, t->in.now + t->in.endpoint->hold)) {
+    if (!timer_hold(t->gateway->timer, e->endpoint, e->ticket, &a->transactionID, t->in.endpoint->hold)) {
         let_go(a);
         return false;
     }

@@ -133,17 +133,32 @@ static struct bucket *find(struct budget *b, const uint8_t hash[32], int64_t now
     return fullest;
 }
 
-bool budget_spend(struct budget *b, const char *peer, uint64_t iterations, int64_t now)
+/* `add`: puts them back, as far as there is room.  Otherwise takes them; false, and nothing taken, when they are not
+ * there. */
+static bool move(struct budget *b, const char *peer, uint64_t iterations, bool add, int64_t now)
 {
     uint8_t hash[32];
 
     name_peer(b, peer != NULL ? peer : "", hash);
     pthread_mutex_lock(&b->lock);
     struct bucket *bucket = find(b, hash, now);
-    bool enough = bucket->left >= iterations;
-    if (enough) {
+    uint64_t room = b->burst - bucket->left;
+    bool enough = add || bucket->left >= iterations;
+    if (add) {
+        bucket->left += iterations < room ? iterations : room;
+    } else if (enough) {
         bucket->left -= iterations;
     }
     pthread_mutex_unlock(&b->lock);
     return enough;
+}
+
+bool budget_spend(struct budget *b, const char *peer, uint64_t iterations, int64_t now)
+{
+    return move(b, peer, iterations, false, now);
+}
+
+void budget_give_back(struct budget *b, const char *peer, uint64_t iterations, int64_t now)
+{
+    move(b, peer, iterations, true, now);
 }

@@ -18,5 +18,7 @@ void budget_free(struct budget *);
  * `peer` is the text of a cmpgate_peer: "192.0.2.7:40112" counts as 192.0.2.7, an IPv6 address as its
  * /64, anything else as itself.  `now` is monotonic seconds.  Any thread. */
 bool budget_spend(struct budget *, const char *peer, uint64_t iterations, int64_t now);
+/* Puts back what was spent on something that turned out to be honest. */
+void budget_give_back(struct budget *, const char *peer, uint64_t iterations, int64_t now);
 
 #endif

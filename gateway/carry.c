@@ -24,6 +24,15 @@ bool carry_load(struct task *t, const struct store_octets *transactionID)
     return true;
 }
 
+/* A reload may change the endpoint's way; what has been said to a client stands. */
+static bool waits_by_framing(const struct task *t)
+{
+    if (t->last != NULL && t->last->phase != PHASE_ORDERED) {
+        return reply_reference(t) != 0;
+    }
+    return t->in.endpoint != NULL && t->in.endpoint->framed_polling;
+}
+
 static unsigned facts_of(const struct task *t)
 {
     enum ending ending = t->last != NULL ? t->last->ending : ENDING_NONE;
@@ -35,7 +44,8 @@ static unsigned facts_of(const struct task *t)
            (ending == ENDING_ABANDONED ? FACT_ABANDONED : 0u) |
            (ending == ENDING_UNCONFIRMED ? FACT_UNCONFIRMED : 0u) |
            (ending == ENDING_CONFIRMED || ending == ENDING_DECLINED ? FACT_CONFIRMED : 0u) |
-           (reply_is_answered(t) ? FACT_ANSWERED : 0u);
+           (reply_is_answered(t) ? FACT_ANSWERED : 0u) |
+           (waits_by_framing(t) ? FACT_FRAMED : 0u);
 }
 
 /* The ticket gets what the first copy gets.  The outcome may have been committed while we looked, so
@@ -50,7 +60,7 @@ static void join(struct task *t)
         reply_unavailable(t, "out of memory");
         return;
     }
-    timer_hold(g->timer, e->endpoint, e->ticket, &transactionID, t->in.now + t->in.endpoint->hold);
+    timer_hold(g->timer, e->endpoint, e->ticket, &transactionID, t->in.endpoint->hold);
     if (carry_load(t, &transactionID) && t->last != NULL && t->last->phase != PHASE_ORDERED) {
         struct held *held = holds_take_ticket(g->holds, &transactionID, e->endpoint, e->ticket);
         if (held != NULL) {

@@ -71,6 +71,18 @@ static int64_t due_of(const struct task *t, enum phase phase)
     }
 }
 
+/* Nothing but this number is asked of whoever fetches the answer, so it must not be guessed.  One that is taken makes
+ * the step lose its race, and is drawn again. */
+static uint32_t new_reference(void)
+{
+    uint32_t reference = 0;
+
+    while (reference == 0) {
+        crypto_random(&reference, sizeof reference);
+    }
+    return reference;
+}
+
 static bool add_step(struct task *t, struct change *c, struct span reply, const struct respond *how)
 {
     struct step *s = t->last != NULL ? next_step(t, c) : first_step(t, c);
@@ -86,6 +98,7 @@ static bool add_step(struct task *t, struct change *c, struct span reply, const 
     s->reply = keep(c, reply);
     s->body = body_of_reply(t, reply);
     s->due = due_of(t, s->phase);
+    s->reference = t->move.say == SAY_COME_BACK ? new_reference() : 0;
     memset(s->digest, 0, sizeof s->digest);
     if (t->in.message != NULL) {
         memcpy(s->digest, t->in.digest, sizeof s->digest);

@@ -83,6 +83,7 @@ struct config_endpoint {
     uint32_t in_flight;                 /* most messages taken and not settled */
     unsigned lanes;                     /* threads that answer, for a transport that BLOCKS */
     int64_t hold;                       /* seconds until a reply must be given */
+    bool framed_polling;                /* whoever waits is told so by the transport's framing, not by a CMP message */
     int64_t message_time;               /* most seconds of difference to messageTime; -1: not checked */
     uint64_t tolerate;                  /* bits of enum quirk: see quirk.h */
     uint64_t tolerate_own;              /* bits of the rows of the transport's own table */

@@ -6,7 +6,7 @@
 enum { MINUTE = 60, DAY = 86400 };
 
 struct endpoint_section {
-    const char *profile, *message_time;
+    const char *profile, *message_time, *polling;
     bool profile_fixed;
     int64_t in_flight, lanes, hold;
     const char *const *tolerate;
@@ -24,6 +24,8 @@ const struct cmpgate_option endpoint_options[] = {
       .help = "threads that answer, where the transport may block" },
     { .name = "hold", .type = CMPGATE_SECONDS, AT(hold), .fallback = "10s", .minimum = 1, .maximum = 10 * MINUTE,
       .help = "a client hears something, if only to come back later, within this time" },
+    { .name = "polling", .type = CMPGATE_STRING, AT(polling),
+      .help = "how a client is told to wait: framing, by the transport (the default where it can), or cmp, by a CMP message" },
     { .name = "message-time", .type = CMPGATE_STRING, AT(message_time),
       .help = "most difference of messageTime to our clock at arrival, seconds, or off; default 300s, off where "
               "messages may lie about" },
@@ -123,6 +125,24 @@ static int64_t message_time(struct reader *r, const struct outline_section *sect
     return seconds;
 }
 
+/* A transport that can say "come back later" serves clients that know no polling of CMP's own. */
+static bool framed_polling(struct reader *r, const struct outline_section *section, const char *text,
+                           const struct cmpgate_transport *transport)
+{
+    static const char *const ways[] = { "framing", "cmp" };
+    bool can = transport->can & CMPGATE_POLLS;
+
+    if (text == NULL) {
+        return can;
+    }
+    bool framing = section_choice(r, section, "polling", text, ways, 2) == 0;
+    if (framing && !can) {
+        reader_complain(r, section_line(section, "polling"), "'polling' is framing, and transport %s has no framing that "
+                        "can say so", transport->name);
+    }
+    return framing && can;
+}
+
 static void check_name(struct reader *r, const struct outline_section *section)
 {
     const struct config *config = r->config;
@@ -151,6 +171,7 @@ static void read_endpoint(struct reader *r, const struct outline_section *sectio
         .in_flight = (uint32_t)options.in_flight,
         .lanes = (unsigned)options.lanes,
         .hold = options.hold,
+        .framed_polling = framed_polling(r, section, options.polling, m->transport),
         .message_time = message_time(r, section, options.message_time, m->transport),
         .line = section->line,
     };

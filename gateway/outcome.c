@@ -5,6 +5,7 @@
 
 #include "gateway/carry.h"
 #include "gateway/order.h"
+#include "gateway/recall.h"
 #include "gateway/reply.h"
 
 static bool is_zero(const uint8_t *p, size_t len)
@@ -12,52 +13,6 @@ static bool is_zero(const uint8_t *p, size_t len)
     static const uint8_t zero[STORE_DIGEST];
 
     return memcmp(p, zero, len) == 0;
-}
-
-/* ---- the request an answer belongs to ------------------------------------------------------------------ */
-
-/* The credential that opened the transaction.  A secret that has been deleted since leaves NONE: then the
- * answer is signed. */
-static bool recall_sender(struct task *t)
-{
-    struct sender *sender = &t->in.sender;
-    const struct credential *opened = &t->in.steps[0].credential;
-    struct span reference = { opened->name.octets, opened->name.len };
-
-    sender->credential = *opened;
-    if (opened->kind != CREDENTIAL_SECRET) {
-        return true;
-    }
-    if (!store_secret(t->in.store, reference, t->in.arena, &sender->secret)) {
-        return false;
-    }
-    if (sender->secret != NULL) {
-        sender->secret_value = crypto_seal_reveal(t->in.config->seal, reference, sender->secret->sealed, t->in.arena);
-    }
-    if (sender->secret_value.ptr == NULL) {
-        sender->credential.kind = CREDENTIAL_NONE;
-    }
-    return true;
-}
-
-/* Brings back the request that the order is about, as if it had just been verified: for answers that are given
- * later. */
-static bool recall(struct task *t)
-{
-    struct asn1_error err;
-    struct inbound *in = &t->in;
-
-    in->der = t->order->message;
-    in->message = PKIMessage_decode(in->der, in->arena, &err);
-    if (in->message == NULL || t->last == NULL) {
-        return false;
-    }
-    in->header = in->message->header;
-    crypto_sha256(in->der, in->digest);
-    in->endpoint = config_endpoint_named(in->config, t->last->endpoint);
-    in->profile = config_profile_named(in->config, t->last->profile);
-    in->peer = t->order->peer;
-    return recall_sender(t);
 }
 
 static bool load_order(struct task *t, const uint8_t id[STORE_ORDER_ID])
@@ -74,7 +29,7 @@ static bool load_order(struct task *t, const uint8_t id[STORE_ORDER_ID])
 /* An answer can only be owed while nothing has been said. */
 static bool recall_if_owed(struct task *t)
 {
-    if (t->last == NULL || t->last->phase != PHASE_ORDERED || recall(t)) {
+    if (t->last == NULL || t->last->phase != PHASE_ORDERED || recall_request(t)) {
         return true;
     }
     log_line(CMPGATE_ERROR, &t->subject, "the request of an order cannot be read again");

@@ -32,6 +32,16 @@ static const struct step *reply_step(const struct task *t, const uint8_t digest[
     return NULL;
 }
 
+uint32_t reply_reference(const struct task *t)
+{
+    for (size_t i = 0; i < t->in.step_count; i++) {
+        if (t->in.steps[i].reference != 0) {
+            return t->in.steps[i].reference;
+        }
+    }
+    return 0;
+}
+
 /* ---- answers that change nothing --------------------------------------------------------------------- */
 
 static void reply_message(const struct task *t, struct span message, bool last, int64_t committed)
@@ -98,14 +108,14 @@ static void reply_stored(struct task *t, const struct step *s)
     reply_again(t, s, s->reply);
 }
 
-static int64_t seconds_until_check(const struct task *t)
+uint32_t reply_check_after(const struct task *t)
 {
     int64_t seconds = t->in.config->check_after;
 
     if (t->order != NULL && t->order->due > t->in.now && t->order->due - t->in.now < seconds) {
         seconds = t->order->due - t->in.now;
     }
-    return seconds > 0 ? seconds : 1;
+    return seconds > 0 ? (uint32_t)seconds : 1;
 }
 
 static void reply_fresh(struct task *t, struct span message, bool last)
@@ -160,11 +170,39 @@ static void reply_answer_again(struct task *t, const struct step *s)
     reply_again(t, s, message);
 }
 
+/* ---- polls by the framing ------------------------------------------------------------------------------------ */
+
+static void reply_come_back(struct task *t)
+{
+    log_line(CMPGATE_INFO, &t->subject, "%s", t->move.reason);
+    endpoint_reply(t->event->endpoint, t->event->ticket, &(struct cmpgate_reply){
+        .size = sizeof(struct cmpgate_reply), .kind = CMPGATE_COME_BACK, .reference = reply_reference(t),
+        .check_after = reply_check_after(t) });
+}
+
+static void reply_unknown(struct task *t)
+{
+    log_line(CMPGATE_INFO, &t->subject, "%s", t->move.reason);
+    endpoint_reply(t->event->endpoint, t->event->ticket, &(struct cmpgate_reply){
+        .size = sizeof(struct cmpgate_reply), .kind = CMPGATE_UNKNOWN_REFERENCE });
+}
+
 /* ---- what a move says ------------------------------------------------------------------------------------------ */
 
+/* Whoever was told to come back by the framing, and then had the answer by a pollReq, gets it under the nonce of the
+ * request when it asks by the framing again. */
 void reply_repeat(struct task *t)
 {
-    reply_stored(t, reply_step(t, t->in.digest));
+    const struct step *s = reply_step(t, t->in.digest);
+    bool waits = t->last->phase == PHASE_WAITING || t->last->phase == PHASE_READY;
+
+    if (s != NULL || reply_reference(t) == 0) {
+        reply_stored(t, s);
+    } else if (waits) {
+        reply_come_back(t);
+    } else {
+        reply_answer_again(t, answer_step(t));
+    }
 }
 
 void reply_at_once(struct task *t)
@@ -178,8 +216,14 @@ void reply_at_once(struct task *t)
     case SAY_ANSWER_AGAIN:
         reply_answer_again(t, answer_step(t));
         break;
+    case SAY_COME_BACK:
+        reply_come_back(t);
+        break;
+    case SAY_UNKNOWN:
+        reply_unknown(t);
+        break;
     case SAY_POLLREP:
-        reply_fresh(t, respond_pollRep(&how, t->request.certReqId, seconds_until_check(t), NULL), false);
+        reply_fresh(t, respond_pollRep(&how, t->request.certReqId, reply_check_after(t), NULL), false);
         break;
     case SAY_TOLD:
         reply_fresh(t, respond_genp(&how, &t->told), true);

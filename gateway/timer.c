@@ -111,7 +111,7 @@ static void unlink_hold(struct timer *t, struct hold *h)
 }
 
 bool timer_hold(struct timer *t, struct endpoint *endpoint, uint64_t ticket,
-                const struct store_octets *transactionID, int64_t at)
+                const struct store_octets *transactionID, int64_t seconds)
 {
     struct hold *h = malloc(sizeof *h);
 
@@ -119,7 +119,7 @@ bool timer_hold(struct timer *t, struct endpoint *endpoint, uint64_t ticket,
         return false;
     }
     *h = (struct hold){ .endpoint = endpoint, .ticket = ticket, .transactionID = *transactionID,
-                        .at = monotonic_of(at) };
+                        .at = milliseconds(CLOCK_MONOTONIC) + seconds * 1000 };
     pthread_mutex_lock(&t->lock);
     struct hold **bucket = bucket_of(t, endpoint, ticket);
     h->chain = *bucket;

@@ -17,10 +17,10 @@ struct timer;
 struct timer *timer_start(const char *store_path, struct queue *, struct handovers *, char *why, size_t why_size);
 void timer_stop(struct timer *);                /* ends the thread, forgets the holds; NULL is fine */
 
-/* An EVENT_HOLD for this ticket at `at` (Unix seconds; a clock that jumps later does not matter), unless
+/* An EVENT_HOLD for this ticket after so many seconds (whole ones: whatever the clock of the wall says), unless
  * released before.  False when memory is out.  Any thread. */
 bool timer_hold(struct timer *, struct endpoint *, uint64_t ticket, const struct store_octets *transactionID,
-                int64_t at);
+                int64_t seconds);
 /* True when the hold was still there: no event will come.  False: it has come, or never was.  Any thread. */
 bool timer_release(struct timer *, const struct endpoint *, uint64_t ticket);
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "gateway/carry.h"
+#include "gateway/fetch.h"
 #include "gateway/outcome.h"
 #include "gateway/protocol/general.h"
 #include "gateway/reply.h"
@@ -259,7 +260,7 @@ void worker_work(struct worker *w, struct event *e)
     struct task t = task_of(w, g, e);
 
     switch (e->kind) {
-    case EVENT_MESSAGE: message_event(&t); break;
+    case EVENT_MESSAGE: (e->message.ptr == NULL && e->reference != 0 ? fetch_event : message_event)(&t); break;
     case EVENT_OUTCOME: outcome_event(&t); break;
     case EVENT_DUE:     due_event(&t);     break;
     case EVENT_HOLD:    hold_event(&t);    break;

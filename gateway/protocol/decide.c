@@ -20,6 +20,7 @@ struct row {
 #define IN_USE   "this transactionID is in use by another request: open a new transaction"
 #define NO_POLL  "nothing is being waited for in this transaction"
 #define NO_CONF  "there is no certificate to confirm in this transaction"
+#define NO_REFERENCE  "nothing is under this polling reference"
 #define FIRST    "an outcome was there already: the first one counts"
 
 static const struct row table[] = {
@@ -28,6 +29,7 @@ static const struct row table[] = {
         GOES(ORDERED, NOTHING, ACT_STEP | ACT_ORDER | ACT_ASK | ACT_JOIN, "ordered") },
     { PHASE_NONE, INPUT_ASK,     0, 0, STAYS(NONE, TOLD, 0, "told") },
     { PHASE_NONE, INPUT_POLL,    0, 0, REFUSES(NONE, badRequest, UNKNOWN) },
+    { PHASE_NONE, INPUT_FETCH,   0, 0, STAYS(NONE, UNKNOWN, 0, NO_REFERENCE) },
     { PHASE_NONE, INPUT_CONFIRM, 0, 0, REFUSES(NONE, badRequest, UNKNOWN) },
     { PHASE_NONE, INPUT_DECLINE, 0, 0, REFUSES(NONE, badRequest, UNKNOWN) },
     { PHASE_NONE, INPUT_GIVE_UP, 0, 0, REFUSES(NONE, badRequest, UNKNOWN) },
@@ -37,6 +39,7 @@ static const struct row table[] = {
     { PHASE_ORDERED, INPUT_ASK,    0, 0, REFUSES(ORDERED, transactionIdInUse, IN_USE) },
     { PHASE_ORDERED, INPUT_REPEAT,  0, 0, STAYS(ORDERED, NOTHING, ACT_JOIN, "joins the first copy's wait") },
     { PHASE_ORDERED, INPUT_POLL,    0, 0, REFUSES(ORDERED, badRequest, NO_POLL) },
+    { PHASE_ORDERED, INPUT_FETCH,   0, 0, STAYS(ORDERED, UNKNOWN, 0, NO_REFERENCE) },
     { PHASE_ORDERED, INPUT_CONFIRM, 0, 0, REFUSES(ORDERED, badRequest, NO_CONF) },
     { PHASE_ORDERED, INPUT_DECLINE, 0, 0, REFUSES(ORDERED, badRequest, NO_CONF) },
     { PHASE_ORDERED, INPUT_GIVE_UP, 0, 0,
@@ -49,12 +52,18 @@ static const struct row table[] = {
         ENDS(IMPLICIT, ANSWER, ACT_STEP | ACT_ORDER | ACT_REVOKE, "revoked") },
     { PHASE_ORDERED, INPUT_REJECTED, 0, 0,
         ENDS(REFUSED, ANSWER, ACT_STEP | ACT_ORDER, "refused by the backend") },
+    { PHASE_ORDERED, INPUT_LATER, FACT_FRAMED, 0,
+        GOES(WAITING, COME_BACK, ACT_STEP | ACT_ORDER, "the backend needs time: told to come back") },
     { PHASE_ORDERED, INPUT_LATER, 0, 0,
         GOES(WAITING, WAITING, ACT_STEP | ACT_ORDER, "the backend needs time: told to wait") },
     { PHASE_ORDERED, INPUT_BUSY, 0, 0,
         STAYS(ORDERED, NOTHING, ACT_ORDER, "the backend is busy: submitted again later") },
+    { PHASE_ORDERED, INPUT_UNSURE, FACT_FRAMED, 0,
+        GOES(WAITING, COME_BACK, ACT_STEP | ACT_ORDER, "the order's fate is unknown: told to come back") },
     { PHASE_ORDERED, INPUT_UNSURE, 0, 0,
         GOES(WAITING, WAITING, ACT_STEP | ACT_ORDER, "the order's fate is unknown: told to wait") },
+    { PHASE_ORDERED, INPUT_HOLD_OVER, FACT_FRAMED, 0,
+        GOES(WAITING, COME_BACK, ACT_STEP, "no outcome within the hold time: told to come back") },
     { PHASE_ORDERED, INPUT_HOLD_OVER, 0, 0,
         GOES(WAITING, WAITING, ACT_STEP, "no outcome within the hold time: told to wait") },
     { PHASE_ORDERED, INPUT_ORDER_DUE, 0, 0, STAYS(ORDERED, NOTHING, ACT_ASK, "asked") },
@@ -62,8 +71,10 @@ static const struct row table[] = {
     /* The client polls. */
     { PHASE_WAITING, INPUT_OPEN,    0, 0, REFUSES(WAITING, transactionIdInUse, IN_USE) },
     { PHASE_WAITING, INPUT_ASK,    0, 0, REFUSES(WAITING, transactionIdInUse, IN_USE) },
+    { PHASE_WAITING, INPUT_REPEAT,  FACT_FRAMED, 0, STAYS(WAITING, COME_BACK, 0, "repeated: still waiting") },
     { PHASE_WAITING, INPUT_REPEAT,  0, 0, STAYS(WAITING, STORED, 0, "repeated: the stored reply") },
     { PHASE_WAITING, INPUT_POLL,    0, 0, STAYS(WAITING, POLLREP, 0, "still waiting") },
+    { PHASE_WAITING, INPUT_FETCH,   0, 0, STAYS(WAITING, COME_BACK, 0, "still waiting") },
     { PHASE_WAITING, INPUT_CONFIRM, 0, 0, REFUSES(WAITING, badRequest, NO_CONF) },
     { PHASE_WAITING, INPUT_DECLINE, 0, 0, REFUSES(WAITING, badRequest, NO_CONF) },
     { PHASE_WAITING, INPUT_GIVE_UP, 0, 0,
@@ -77,18 +88,25 @@ static const struct row table[] = {
     { PHASE_WAITING, INPUT_LATER,     0, 0, STAYS(WAITING, NOTHING, ACT_ORDER, "the backend needs more time") },
     { PHASE_WAITING, INPUT_BUSY,      0, 0, STAYS(WAITING, NOTHING, ACT_ORDER, "the backend is busy") },
     { PHASE_WAITING, INPUT_UNSURE,    0, 0, STAYS(WAITING, NOTHING, ACT_ORDER, "the order's fate is unknown") },
+    { PHASE_WAITING, INPUT_HOLD_OVER, FACT_FRAMED, 0, STAYS(WAITING, COME_BACK, 0, "joined too late: still waiting") },
     { PHASE_WAITING, INPUT_HOLD_OVER, 0, 0, STAYS(WAITING, STORED, 0, "joined too late: the stored reply") },
     { PHASE_WAITING, INPUT_ORDER_DUE, 0, 0, STAYS(WAITING, NOTHING, ACT_ASK, "asked") },
 
     /* The outcome is in, the client has yet to poll for it. */
     { PHASE_READY, INPUT_OPEN,    0, 0, REFUSES(READY, transactionIdInUse, IN_USE) },
     { PHASE_READY, INPUT_ASK,    0, 0, REFUSES(READY, transactionIdInUse, IN_USE) },
+    { PHASE_READY, INPUT_REPEAT,  FACT_FRAMED, 0, STAYS(READY, COME_BACK, 0, "repeated: the answer can be fetched") },
     { PHASE_READY, INPUT_REPEAT,  0, 0, STAYS(READY, STORED, 0, "repeated: the stored reply") },
     { PHASE_READY, INPUT_POLL, FACT_REFUSED, 0,
         ENDS(REFUSED, ANSWER, ACT_STEP, "told of the refusal") },
     { PHASE_READY, INPUT_POLL, FACT_CERTIFIES, FACT_IMPLICIT | FACT_REFUSED,
         GOES(ISSUED, ANSWER, ACT_STEP, "fetched, to be confirmed") },
     { PHASE_READY, INPUT_POLL, 0, 0, ENDS(IMPLICIT, ANSWER, ACT_STEP, "fetched") },
+    { PHASE_READY, INPUT_FETCH, FACT_REFUSED, 0,
+        ENDS(REFUSED, ANSWER, ACT_STEP, "told of the refusal") },
+    { PHASE_READY, INPUT_FETCH, FACT_CERTIFIES, FACT_IMPLICIT | FACT_REFUSED,
+        GOES(ISSUED, ANSWER, ACT_STEP, "fetched, to be confirmed") },
+    { PHASE_READY, INPUT_FETCH, 0, 0, ENDS(IMPLICIT, ANSWER, ACT_STEP, "fetched") },
     { PHASE_READY, INPUT_CONFIRM, 0, 0, REFUSES(READY, badRequest, NO_CONF) },
     { PHASE_READY, INPUT_DECLINE, 0, 0, REFUSES(READY, badRequest, NO_CONF) },
     { PHASE_READY, INPUT_GIVE_UP, FACT_CERTIFIES, FACT_REFUSED,
@@ -99,6 +117,7 @@ static const struct row table[] = {
     { PHASE_READY, INPUT_CONFIRM_LATE, 0, 0, ENDS(UNCONFIRMED, NOTHING, ACT_STEP, "the answer was never fetched") },
     { PHASE_READY, INPUT_DONE,      0, 0, STAYS(READY, NOTHING, 0, FIRST) },
     { PHASE_READY, INPUT_REJECTED,  0, 0, STAYS(READY, NOTHING, 0, FIRST) },
+    { PHASE_READY, INPUT_HOLD_OVER, FACT_FRAMED, 0, STAYS(READY, COME_BACK, 0, "joined too late: the answer can be fetched") },
     { PHASE_READY, INPUT_HOLD_OVER, 0, 0, STAYS(READY, STORED, 0, "joined too late: the stored reply") },
 
     /* The client has the certificate and owes a certConf. */
@@ -106,6 +125,7 @@ static const struct row table[] = {
     { PHASE_ISSUED, INPUT_ASK,    0, 0, REFUSES(ISSUED, transactionIdInUse, IN_USE) },
     { PHASE_ISSUED, INPUT_REPEAT,  0, 0, STAYS(ISSUED, STORED, 0, "repeated: the stored reply") },
     { PHASE_ISSUED, INPUT_POLL,    0, 0, STAYS(ISSUED, ANSWER_AGAIN, 0, "polled again: the stored answer") },
+    { PHASE_ISSUED, INPUT_FETCH,   0, 0, STAYS(ISSUED, STORED, 0, "fetched again: the stored answer") },
     { PHASE_ISSUED, INPUT_CONFIRM, 0, 0, ENDS(CONFIRMED, PKICONF, ACT_STEP, "confirmed") },
     { PHASE_ISSUED, INPUT_DECLINE, 0, 0,
         ENDS(DECLINED, PKICONF, ACT_STEP | ACT_REVOKE, "declined by the client: certificate revoked") },
@@ -124,6 +144,8 @@ static const struct row table[] = {
     { PHASE_CLOSED, INPUT_POLL, FACT_ANSWERED, 0,
         STAYS(CLOSED, ANSWER_AGAIN, 0, "polled again: the stored answer") },
     { PHASE_CLOSED, INPUT_POLL, 0, 0, REFUSES(CLOSED, badRequest, NO_POLL) },
+    { PHASE_CLOSED, INPUT_FETCH, FACT_ANSWERED, 0, STAYS(CLOSED, STORED, 0, "fetched again: the stored answer") },
+    { PHASE_CLOSED, INPUT_FETCH, 0, 0, STAYS(CLOSED, UNKNOWN, 0, NO_REFERENCE) },
     { PHASE_CLOSED, INPUT_CONFIRM, FACT_CONFIRMED, 0,
         REFUSES(CLOSED, certConfirmed, "the certificate was confirmed or declined before, in another message") },
     { PHASE_CLOSED, INPUT_DECLINE, FACT_CONFIRMED, 0,
@@ -167,8 +189,8 @@ const char *phase_name(enum phase phase)
 const char *input_name(enum input input)
 {
     static const char *const names[INPUT_COUNT] = {
-        "request", "question", "repeat", "poll", "confirm", "decline", "give-up", "done", "rejected", "later", "busy",
-        "unsure", "hold-over", "confirm-late", "order-due"
+        "request", "question", "repeat", "poll", "fetch", "confirm", "decline", "give-up", "done", "rejected", "later",
+        "busy", "unsure", "hold-over", "confirm-late", "order-due"
     };
 
     return (size_t)input < INPUT_COUNT ? names[input] : "?";

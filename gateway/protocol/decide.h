@@ -15,6 +15,7 @@ enum input {
     INPUT_ASK,              /* genm that passed every check */
     INPUT_REPEAT,           /* the very bytes of a message that led to a step of this transaction */
     INPUT_POLL,             /* pollReq */
+    INPUT_FETCH,            /* a poll by the transport's framing: the reference of this transaction, and no message */
     INPUT_CONFIRM,          /* certConf that accepts the certificate */
     INPUT_DECLINE,          /* certConf that refuses it */
     INPUT_GIVE_UP,          /* error from the client */
@@ -38,7 +39,9 @@ enum {
     FACT_UNCONFIRMED = 1 << 4,  /* CLOSED: its confirmation came too late */
     FACT_CONFIRMED = 1 << 5,    /* CLOSED: by a certConf */
     FACT_ANSWERED  = 1 << 6,    /* CLOSED: there is an answer to the request that can be given again */
-    FACT_ALL       = (1 << 7) - 1
+    FACT_FRAMED    = 1 << 7,    /* who waits is told so by the transport's framing: the endpoint's way, as long as nothing was
+                                 * said; after that, what was done: the transaction has a reference */
+    FACT_ALL       = (1 << 8) - 1
 };
 
 enum say {
@@ -47,6 +50,8 @@ enum say {
     SAY_ANSWER_AGAIN,       /* the stored answer to the opening request */
     SAY_ANSWER,             /* the outcome: ip, cp, kup, rp */
     SAY_WAITING,
+    SAY_COME_BACK,              /* the same in the framing: the reference that the step has */
+    SAY_UNKNOWN,                /* nothing is under the reference that was polled */
     SAY_POLLREP,            /* made afresh, not committed */
     SAY_PKICONF,
     SAY_TOLD,               /* genp, made afresh, not committed */

@@ -122,7 +122,8 @@ static bool recipNonce_fits(const struct inbound *in, struct refusal *no)
         return true;        /* of a transaction that is not known here: refused as such */
     }
     if (nonce.ptr == NULL) {
-        return refuse(no, FAIL_badRecipientNonce, "RFC 9483 3.5: recipNonce is missing");
+        /* Nothing was said yet, or by the transport's framing only: there is no nonce to give back. */
+        return last_reply(in) == NULL || refuse(no, FAIL_badRecipientNonce, "RFC 9483 3.5: recipNonce is missing");
     }
     return nonce_was_sent(in) ||
            refuse(no, FAIL_badRecipientNonce,

@@ -2,6 +2,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
+
+#include "gateway/protocol/check.h"
 
 const char *failure_name(enum failure failure)
 {
@@ -76,4 +79,25 @@ void inbound_wipe(struct inbound *in)
         crypto_wipe((void *)(uintptr_t)secret->ptr, secret->len);
     }
     *secret = (struct span){ NULL, 0 };
+}
+
+/* ---- the peer's budget ----------------------------------------------------------------------- */
+
+static int64_t monotonic_seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec;
+}
+
+bool inbound_pay(const struct inbound *in, uint64_t iterations, struct refusal *no)
+{
+    return budget_spend(in->budget, in->peer, iterations, monotonic_seconds()) ||
+           refuse_unavailable(no, "too much work was asked for from this address: try again later");
+}
+
+void inbound_refund(const struct inbound *in, uint64_t iterations)
+{
+    budget_give_back(in->budget, in->peer, iterations, monotonic_seconds());
 }

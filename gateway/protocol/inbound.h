@@ -82,6 +82,11 @@ void inbound_wipe(struct inbound *);
  * known yet: that of a secret only after protection_verify()). */
 bool quirk_on(const struct inbound *, enum quirk);
 
+/* Takes what some work costs, in hash iterations, from the peer's budget; false, with a refusal that is no answer, when
+ * it is not there. */
+bool inbound_pay(const struct inbound *, uint64_t iterations, struct refusal *);
+void inbound_refund(const struct inbound *, uint64_t iterations);
+
 /* ---- checks, in the order in which a worker makes them --------------------------------------- */
 
 /* Finds the credential that the header names and verifies the protection over the received bytes

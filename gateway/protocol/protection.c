@@ -1,7 +1,6 @@
 /* Who protects a message, and whether its protection holds (RFC 9810 5.1.3, RFC 9483 3.2, 3.5). */
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "gateway/protocol/check.h"
 
@@ -12,21 +11,12 @@ bool refuse_unavailable(struct refusal *no, const char *reason)
     return false;
 }
 
-static int64_t monotonic_seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec;
-}
-
 /* ---- MACs ------------------------------------------------------------------------------------ */
 
 /* Hashing the message itself costs as much as an iteration for every 64 octets, so that is paid for as well. */
 static bool pay(const struct inbound *in, uint64_t iterations, size_t octets, struct refusal *no)
 {
-    return budget_spend(in->budget, in->peer, iterations + octets / 64 + 1, monotonic_seconds()) ||
-           refuse_unavailable(no, "too much work was asked for from this address: try again later");
+    return inbound_pay(in, iterations + octets / 64 + 1, no);
 }
 
 bool mac_check(const struct inbound *in, struct span secret, const struct AlgorithmIdentifier *algorithm,

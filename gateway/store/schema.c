@@ -141,6 +141,9 @@ static const char *const migrations[] = {
     /* 2: which certificate a kur is about.  Nothing but a kur is in the index. */
     "ALTER TABLE steps ADD COLUMN updates BLOB;"
     "CREATE INDEX steps_updates ON steps (updates) WHERE updates IS NOT NULL AND number = 1;",
+    /* 3: polling references, of the few steps that have one; a NULL costs an octet */
+    "ALTER TABLE steps ADD COLUMN reference INTEGER;"
+    "CREATE UNIQUE INDEX steps_reference ON steps (reference) WHERE reference IS NOT NULL;",
 };
 
 enum { NEWEST = sizeof migrations / sizeof *migrations };

@@ -24,6 +24,7 @@ void steps_take(struct query *q, struct step *s)
     query_fixed(q, s->updates, sizeof s->updates);
     s->due = query_integer(q);
     s->reply = query_span(q);
+    s->reference = (uint32_t)query_integer(q);
 }
 
 static bool append(struct query *q, struct step **steps, size_t *count, size_t *room)
@@ -73,6 +74,18 @@ bool store_update_is_open(struct store *store, const uint8_t fingerprint[STORE_D
     return query_end(&q);
 }
 
+bool store_reference(struct store *store, uint32_t reference, struct store_octets *transactionID)
+{
+    struct query q = query_of(store, SLOT_REFERENCE, "SELECT transactionID FROM steps WHERE reference = ?", NULL);
+
+    transactionID->len = 0;
+    query_put_integer(&q, reference);
+    if (query_row(&q)) {
+        query_octets(&q, transactionID);
+    }
+    return query_end(&q);
+}
+
 /* ---- a new step ------------------------------------------------------------------------------ */
 
 /* What the step before it was due for is over.  False, with *missing, when there is no step before it. */
@@ -113,8 +126,9 @@ static bool insert(struct store *store, const struct step *s, int *inserted)
     struct query q = query_of(store, SLOT_STEP_INSERT,
         "INSERT INTO steps (transactionID, number, at, endpoint, profile, digest, credential_kind,"
         " credential_name, phase, ending, operation, body, pvno, certReqId, our_nonce, first_nonce, order_id,"
-        " certificate, updates, due, reply) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (transactionID, number) DO NOTHING", NULL);
+        " certificate, updates, due, reply, reference)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))"
+        " ON CONFLICT DO NOTHING", NULL);
 
     query_put_octets(&q, &s->transactionID);
     query_put_integer(&q, s->number);
@@ -137,6 +151,7 @@ static bool insert(struct store *store, const struct step *s, int *inserted)
     query_put_fixed(&q, s->updates, sizeof s->updates);
     query_put_integer(&q, s->due);
     query_put_span(&q, s->reply);
+    query_put_integer(&q, s->reference);
     return query_run(&q, inserted);
 }
 

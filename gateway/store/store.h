@@ -98,6 +98,7 @@ struct step {
     uint8_t certificate[STORE_DIGEST];  /* SHA-256 of the certificate issued; all zero: none */
     uint8_t updates[STORE_DIGEST];      /* kur: SHA-256 of the certificate to be updated; all zero: none */
     int64_t due;                    /* when the timer must look at it again; 0: never */
+    uint32_t reference;             /* the polling reference that was given out with this step; unique in the store; 0: none */
     struct span reply;              /* the answer as sent; absent: nothing was sent with this step */
 };
 
@@ -181,6 +182,8 @@ const char *store_why(const struct store *);
 
 /* All steps of a transaction in order (count 0: unknown), at most STORE_STEPS_MAX. */
 bool store_steps(struct store *, struct span transactionID, struct arena *, struct step **, size_t *count);
+/* The transaction that was given this polling reference; len 0: none. */
+bool store_reference(struct store *, uint32_t reference, struct store_octets *transactionID);
 /* *found is NULL when there is none; so for all that follow. */
 bool store_order(struct store *, const uint8_t id[STORE_ORDER_ID], struct arena *, struct order **found);
 bool store_certificate(struct store *, const uint8_t fingerprint[STORE_DIGEST], struct arena *, struct certificate **found);
@@ -224,8 +227,8 @@ enum commit_result {
  * its own arena, so it outlives whoever made it. */
 struct change {
     struct arena *arena;
-    struct step *step;                  /* inserted; LOST when (transactionID, number) exists, or the number
-                                         * before it does not; or when it begins a kur, and another one for
+    struct step *step;                  /* inserted; LOST when (transactionID, number) or its reference exists, or the
+                                         * number before it does not; or when it begins a kur, and another one for
                                          * this certificate is open */
     struct order *order;                /* inserted, or replaced when the id exists; LOST when that one has an outcome, or was
                                          * dropped and this would open it again */

@@ -9,6 +9,9 @@ written again by hand below.  LOG: one JSON object a line for each time a reques
     {"time": 1.5, "client": "openssl-1", "endpoint": "http", "body": "ir", "transactionID": "9e80…", "digest": "a852…",
      "request": "MIIC…" (base64), "status": 200, "response": "MIIE…"}       status and response are null: no answer
 
+Where the transport's framing polls: "come_back": N, it was told to come back with this reference; "poll": N, not the request
+but its reference was sent; "unknown": true, there is nothing under that.
+
 What is checked, and the word a finding begins with:
 
     unanswered   every request got an answer in the end
@@ -50,25 +53,26 @@ ENDINGS = ("open", "confirmed", "implicit", "refused", "declined", "unconfirmed"
 
 Move = collections.namedtuple("Move", "cause says")
 # cause: the message that leads to the step; None: no message does (an outcome, the time).
-# says: answer (the body that answers the request), waiting, pkiconf; None: nothing is sent.
+# says: answer (the body that answers the request), waiting, pkiconf; come back: a reference of the transport's framing, and no
+# message; None: nothing is sent.  A step to which a polled reference leads names the request that it stands for.
 #
 # A backend that has done nothing before its outcome is committed makes two moves in one step; so a first step may
 # also be what an outcome makes of ORDERED.
 MOVES = {
     (NONE, ORDERED, OPEN): (Move("request", None),),
-    (NONE, WAITING, OPEN): (Move("request", "waiting"),),
+    (NONE, WAITING, OPEN): (Move("request", "waiting"), Move("request", "come back")),
     (NONE, ISSUED, OPEN): (Move("request", "answer"),),
     (NONE, CLOSED, IMPLICIT): (Move("request", "answer"),),
-    (ORDERED, WAITING, OPEN): (Move("request", "waiting"),),
+    (ORDERED, WAITING, OPEN): (Move("request", "waiting"), Move("request", "come back")),
     (ORDERED, ISSUED, OPEN): (Move("request", "answer"),),
     (ORDERED, CLOSED, IMPLICIT): (Move("request", "answer"),),
     (ORDERED, CLOSED, REFUSED): (Move("request", "refusal"),),
     (ORDERED, CLOSED, ABANDONED): (Move("error", "pkiconf"),),
     (WAITING, READY, OPEN): (Move(None, None),),
     (WAITING, CLOSED, ABANDONED): (Move("error", "pkiconf"),),
-    (READY, ISSUED, OPEN): (Move("pollReq", "answer"),),
-    (READY, CLOSED, IMPLICIT): (Move("pollReq", "answer"), Move(None, None)),       # None: never fetched
-    (READY, CLOSED, REFUSED): (Move("pollReq", "refusal"), Move(None, None)),
+    (READY, ISSUED, OPEN): (Move("pollReq", "answer"), Move("request", "answer")),
+    (READY, CLOSED, IMPLICIT): (Move("pollReq", "answer"), Move("request", "answer"), Move(None, None)),   # None: never fetched
+    (READY, CLOSED, REFUSED): (Move("pollReq", "refusal"), Move("request", "refusal"), Move(None, None)),
     (READY, CLOSED, ABANDONED): (Move("error", "pkiconf"),),
     (READY, CLOSED, UNCONFIRMED): (Move(None, None),),
     (ISSUED, CLOSED, CONFIRMED): (Move("certConf", "pkiconf"),),
@@ -97,6 +101,7 @@ class Request:
         self.message, self.endpoint, self.client = cmp.Message(der), endpoint, client
         self.sent = self.refusals = self.unheard = 0
         self.answers = {}               # response bytes: Message, in the order in which they first came
+        self.references, self.unknown = set(), set()    # given out for it; polled, and nothing was under it
 
     def label(self):
         return "%s %s (%s, digest %s)" % (self.message.transactionID.hex(), self.message.kind, self.client,
@@ -123,7 +128,11 @@ class Log:
         request = self.requests.setdefault((endpoint, request.message.digest), request)
         request.sent += 1
         self.sent += 1
-        if entry.get("response") is None:
+        if entry.get("come_back") is not None:
+            request.references.add(entry["come_back"])
+        elif entry.get("unknown"):
+            request.unknown.add(entry["poll"])
+        elif entry.get("response") is None:
             request.unheard += 1
         elif entry["status"] != 200:
             request.refusals += 1
@@ -207,8 +216,10 @@ class Checker:
 
     def check_answers(self, request):
         answers, label = list(request.answers.values()), request.label()
-        if not answers:
+        if not answers and not request.references:
             self.find("unanswered", label, "sent %d times, no answer" % request.sent)
+        if len(request.references) > 1:
+            self.find("altered", label, "%d references for the same bytes" % len(request.references))
         promises = request.promises()
         # A poll after the answer gets it under a nonce of its own, each time; unless it is the one that fetched it.
         if len({m.protected_body.der if request.message.arm == cmp.POLLREQ else m.der for m in promises}) > 1:
@@ -244,9 +255,18 @@ class Checker:
                 same = any(s["reply"] == response for s in led_to)
             if not same:
                 self.find("lost", request.label(), "its answer (%s) is not in the store, or not as its own" % answer.kind)
+        self.check_references(request, steps)
         stored = {s["reply"] for s in led_to} - {None}
         if request.answers and not stored <= request.answers.keys():
             self.find("altered", request.label(), "the store has another answer than its client")
+
+    def check_references(self, request, steps):
+        stored = {s["reference"] for s in steps} - {None}
+        for reference in request.references - stored:
+            self.find("lost", request.label(), "its polling reference %d is not in the store" % reference)
+        answered = any(s["reply"] is not None and s["digest"] == request.message.digest for s in steps)
+        if request.unknown & stored and (answered or steps[-1]["phase"] != CLOSED):
+            self.find("lost", request.label(), "nothing was said to be under its reference, and there is an answer")
 
     # ---- what clients were given
 
@@ -294,7 +314,10 @@ class Checker:
                                              ((PHASES, step["phase"]), (ENDINGS, step["ending"])))
             self.find("illegal", label, "from %s to %s (%s) is no legal move" % names)
             return
-        move = next((m for m in moves if (m.cause is None) == (step["digest"] is None)), moves[0])
+        causes = (None,) if step["digest"] is None else ("request",) if step["digest"] == opening.message.digest else \
+            ("pollReq", "certConf", "error")
+        told = step["reference"] is not None
+        move = next((m for m in moves if m.cause in causes and (m.says == "come back") == told), moves[0])
         if before is not None:
             self.check_constant(label, before, step)
         self.check_cause(label, move, opening, step)
@@ -335,8 +358,10 @@ class Checker:
 
     def check_reply(self, label, move, opening, step):
         reply = step["reply"]
-        if move.says is None or reply is None:
-            if move.says is not None or reply is not None or step["body"] != -1:
+        if (move.says == "come back") != (step["reference"] is not None):
+            self.find("illegal", label, "a polling reference where there is none, or none where there is one")
+        if move.says in (None, "come back") or reply is None:
+            if move.says not in (None, "come back") or reply is not None or step["body"] != -1:
                 self.find("illegal", label, "a reply where there is none, or none where there is one")
             return
         answer = cmp.Message(reply)

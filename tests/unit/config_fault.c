@@ -406,4 +406,9 @@ TEST(an_endpoint_says_only_what_is_known)
     EXPECT_STR(fixture_fault(HEAD ENDS "door lan { listen = 127.0.0.1:1 in-flight = 0 lanes = 65 }"),
                AT(7) "'in-flight' is \"0\", wanted: number, 1 to 65536\n"
                AT(7) "'lanes' is \"65\", wanted: number, 1 to 64\n");
+    EXPECT_STR(fixture_fault(HEAD ENDS "door lan { listen = 127.0.0.1:1 polling = cmp }"), "accepted");
+    EXPECT_STR(fixture_fault(HEAD ENDS "door lan { listen = 127.0.0.1:1 polling = framing }"),
+               AT(7) "'polling' is framing, and transport door has no framing that can say so\n");
+    EXPECT_STR(fixture_fault(HEAD ENDS "door lan { listen = 127.0.0.1:1 polling = never }"),
+               AT(7) "'polling' does not know \"never\" (framing, cmp)\n");
 }

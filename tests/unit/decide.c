@@ -56,9 +56,57 @@ TEST(what_promises_something_is_committed_first)
 {
     EACH(phase, input, facts) {
         struct move m = decide((enum phase)phase, (enum input)input, facts);
-        if (m.say == SAY_ANSWER || m.say == SAY_WAITING || (m.say == SAY_PKICONF && phase != PHASE_CLOSED)) {
+        if (m.say == SAY_ANSWER || m.say == SAY_WAITING ||
+            (m.say == SAY_COME_BACK && phase == PHASE_ORDERED) || (m.say == SAY_PKICONF && phase != PHASE_CLOSED)) {
             EXPECT(m.acts & ACT_STEP);
         }
+    }
+}
+
+TEST(a_reference_is_given_out_once_and_with_the_step_that_waits)
+{
+    EACH(phase, input, facts) {
+        struct move m = decide((enum phase)phase, (enum input)input, facts);
+        if (m.say == SAY_COME_BACK && (m.acts & ACT_STEP)) {
+            EXPECT_EQ(phase, PHASE_ORDERED);
+            EXPECT_EQ(m.phase, PHASE_WAITING);
+        }
+        if (m.say == SAY_COME_BACK) {
+            EXPECT((facts & FACT_FRAMED) || input == INPUT_FETCH);
+        }
+    }
+}
+
+TEST(who_waits_is_told_so_in_one_way_only)
+{
+    EACH(phase, input, facts) {
+        struct move m = decide((enum phase)phase, (enum input)input, facts);
+        if (m.phase == PHASE_WAITING && phase == PHASE_ORDERED) {
+            EXPECT_EQ(m.say, facts & FACT_FRAMED ? SAY_COME_BACK : SAY_WAITING);
+        }
+        if ((phase == PHASE_WAITING || phase == PHASE_READY) && input == INPUT_REPEAT) {
+            EXPECT_EQ(m.say, facts & FACT_FRAMED ? SAY_COME_BACK : SAY_STORED);
+        }
+    }
+}
+
+TEST(a_reference_fetches_what_a_pollReq_would)
+{
+    for (unsigned facts = 0; facts <= FACT_ALL; facts++) {
+        struct move fetched = decide(PHASE_READY, INPUT_FETCH, facts), polled = decide(PHASE_READY, INPUT_POLL, facts);
+        EXPECT_EQ(fetched.say, SAY_ANSWER);
+        EXPECT_EQ(fetched.phase, polled.phase);
+        EXPECT_EQ(fetched.ending, polled.ending);
+        EXPECT_EQ(fetched.acts, polled.acts);
+    }
+}
+
+TEST(nothing_is_under_a_reference_without_an_answer_or_the_hope_of_one)
+{
+    EACH(phase, input, facts) {
+        struct move m = decide((enum phase)phase, (enum input)input, facts);
+        bool hopeless = phase <= PHASE_ORDERED || (phase == PHASE_CLOSED && !(facts & FACT_ANSWERED));
+        EXPECT_EQ(m.say == SAY_UNKNOWN, input == INPUT_FETCH && hopeless);
     }
 }
 
@@ -143,7 +191,7 @@ TEST(a_second_certConf_is_told_that_the_first_one_counted)
 struct world {
     enum phase phase;
     enum ending ending;
-    bool certifies, implicit, refused;
+    bool certifies, implicit, framed, refused;
     int certificates;       /* that entered the inventory */
     bool revoked;           /* the certificate at stake */
     bool delivered;         /* an answer with a certificate was sent */
@@ -156,7 +204,7 @@ static unsigned facts_of(const struct world *w)
            (w->ending == ENDING_ABANDONED ? FACT_ABANDONED : 0u) |
            (w->ending == ENDING_UNCONFIRMED ? FACT_UNCONFIRMED : 0u) |
            (w->ending == ENDING_CONFIRMED || w->ending == ENDING_DECLINED ? FACT_CONFIRMED : 0u) |
-           (w->delivered ? FACT_ANSWERED : 0u);
+           (w->delivered ? FACT_ANSWERED : 0u) | (w->framed ? FACT_FRAMED : 0u);
 }
 
 static struct world step(struct world w, enum input input)
@@ -195,7 +243,13 @@ static void check_world(const struct world *w)
     }
 }
 
-/* A backend gives one final outcome for an order, except that we may hear it twice. */
+static bool is_same(const struct world *a, const struct world *b)
+{
+    return a->phase == b->phase && a->ending == b->ending && a->refused == b->refused && a->revoked == b->revoked &&
+           a->certificates == b->certificates && a->delivered == b->delivered;
+}
+
+/* What leaves the world as it was leads nowhere new.  A backend gives one final outcome for an order, except that we may hear it twice. */
 static void walk(struct world w, int depth)
 {
     check_world(&w);
@@ -205,17 +259,18 @@ static void walk(struct world w, int depth)
     for (int input = 0; input < INPUT_COUNT; input++) {
         bool contradicts = (input == INPUT_REJECTED && w.certificates > 0) || (input == INPUT_DONE && w.refused);
         bool second = input == INPUT_DONE && w.phase == PHASE_CLOSED && w.certificates + w.revoked > 0;
-        if (!contradicts && !second) {
-            walk(step(w, (enum input)input), depth - 1);
+        struct world next = step(w, (enum input)input);
+        if (!contradicts && !second && !is_same(&w, &next)) {
+            walk(next, depth - 1);
         }
     }
 }
 
 TEST(on_every_path_at_most_one_certificate_and_none_unwanted_stays_valid)
 {
-    for (unsigned kind = 0; kind < 4; kind++) {
-        struct world w = { .certifies = kind & 1, .implicit = kind & 2 };
-        walk(w, 6);
+    for (unsigned kind = 0; kind < 8; kind++) {
+        struct world w = { .certifies = kind & 1, .implicit = kind & 2, .framed = kind & 4 };
+        walk(w, 8);
     }
 }
 
@@ -231,6 +286,11 @@ TEST(the_straight_ways_arrive)
 
     w = (struct world){ .certifies = true };
     w = step(step(step(step(w, INPUT_OPEN), INPUT_LATER), INPUT_DONE), INPUT_POLL);
+    EXPECT_EQ(w.phase, PHASE_ISSUED);
+    EXPECT(w.delivered);
+
+    w = (struct world){ .certifies = true, .framed = true };
+    w = step(step(step(step(w, INPUT_OPEN), INPUT_HOLD_OVER), INPUT_DONE), INPUT_FETCH);
     EXPECT_EQ(w.phase, PHASE_ISSUED);
     EXPECT(w.delivered);
 

@@ -334,6 +334,11 @@ struct holder fixture_holder(struct fixture *f, const char *common_name, const c
     return h;
 }
 
+struct span fixture_issue(struct fixture *f, const struct draft *d)
+{
+    return fixture_certify(f, fixture_name(f, "pump 7"), d->key, f->ca_name, f->ca.key, 0);
+}
+
 void fixture_revoke(struct fixture *f, const struct holder *h, unsigned reason)
 {
     struct revocation r = { .at = f->now, .reason = reason };
@@ -439,6 +444,7 @@ struct fixture *fixture_new(void)
     f->now = time(NULL);
     crypto_random(f->our_nonce, sizeof f->our_nonce);
     snprintf(path, sizeof path, "%s/store", f->directory);
+    f->config.store = (const char *)arena_copy(f->arena, path, strlen(path) + 1).ptr;
     f->store = store_open(path, why, sizeof why);
     must(f->store != NULL, why);
     f->in.budget = budget_new(1000000, 1000000);

@@ -48,6 +48,7 @@ struct fixture {
     int64_t polled;                     /* pollReq */
 };
 
+struct draft;
 struct fixture *fixture_new(void);
 void fixture_free(struct fixture *);
 
@@ -74,6 +75,8 @@ enum {
 struct span fixture_certify(struct fixture *, struct span subject, const struct crypto_key *, struct span issuer,
                             const struct crypto_key *issuer_key, unsigned special);
 struct holder fixture_holder(struct fixture *, const char *common_name, const char *key_type, unsigned special);
+/* What a CA makes of a draft's request: its key, the subject "pump 7". */
+struct span fixture_issue(struct fixture *, const struct draft *);
 void fixture_revoke(struct fixture *, const struct holder *, unsigned reason);
 /* Adds or replaces a secret; `change` (may be NULL) edits the row first. */
 void fixture_secret(struct fixture *, const char *reference, const char *password,

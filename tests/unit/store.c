@@ -101,6 +101,7 @@ TEST(a_step_comes_back_as_it_went_in)
     size_t count;
 
     c->step->ending = ENDING_IMPLICIT;
+    c->step->reference = 4000000007;
     c->step->certReqId = -1;
     c->step->due = 1700000300;
     memset(c->step->order, 9, sizeof c->step->order);
@@ -111,6 +112,7 @@ TEST(a_step_comes_back_as_it_went_in)
     EXPECT(octets_are(steps->transactionID, "t"));
     EXPECT_EQ(steps->number, 1);
     EXPECT_EQ(steps->at, 1700000001);
+    EXPECT_EQ(steps->reference, 4000000007);
     EXPECT_STR(steps->endpoint, "lan");
     EXPECT_STR(steps->profile, "default");
     EXPECT(memcmp(steps->digest, c->step->digest, STORE_DIGEST) == 0);
@@ -240,6 +242,33 @@ TEST(of_two_updates_of_a_certificate_the_second_has_lost_until_the_first_is_over
     EXPECT_EQ(apply_and_free(s.store, over), COMMIT_DONE);
     EXPECT_EQ(begin_update(&s, "u", 7), COMMIT_DONE);
     EXPECT_EQ(begin_update(&s, "w", 7), COMMIT_LOST);
+    scene_end(&s);
+}
+
+static struct change *change_referenced(const char *transactionID, uint32_t reference)
+{
+    struct change *c = change_step(transactionID, 1);
+
+    c->step->reference = reference;
+    return c;
+}
+
+TEST(a_transaction_is_found_by_its_polling_reference_and_nobody_else_gets_that)
+{
+    struct scene s = scene_new();
+    struct store_octets id;
+
+    EXPECT_EQ(apply_and_free(s.store, change_referenced("t", 0xfedcba98)), COMMIT_DONE);
+    EXPECT_EQ(apply_and_free(s.store, change_referenced("u", 0xfedcba98)), COMMIT_LOST);
+    EXPECT_EQ(count_steps(s.store, "u"), 0);
+    EXPECT_EQ(apply_and_free(s.store, change_referenced("v", 0)), COMMIT_DONE);
+    EXPECT_EQ(apply_and_free(s.store, change_referenced("w", 0)), COMMIT_DONE);
+    REQUIRE(store_reference(s.store, 0xfedcba98, &id));
+    EXPECT(octets_are(id, "t"));
+    REQUIRE(store_reference(s.store, 0, &id));
+    EXPECT_EQ(id.len, 0);
+    REQUIRE(store_reference(s.store, 1, &id));
+    EXPECT_EQ(id.len, 0);
     scene_end(&s);
 }
 

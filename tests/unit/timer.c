@@ -130,10 +130,10 @@ TEST(a_hold_becomes_an_event_when_its_time_is_over)
 
     REQUIRE(setup(&b) && start(&b));
     double from = monotonic();
-    EXPECT(timer_hold(b.timer, lan, 7, &transaction, now() + 1));
+    EXPECT(timer_hold(b.timer, lan, 7, &transaction, 1));
     struct event *e = queue_take(b.queue);
     double took = monotonic() - from;
-    EXPECT(took <= 1.2);
+    EXPECT(took >= 0.99);
     EXPECT_EQ(e->kind, EVENT_HOLD);
     EXPECT_EQ(e->ticket, 7);
     EXPECT(e->endpoint == lan);
@@ -180,7 +180,7 @@ TEST(a_hold_that_was_released_is_silent)
     struct bench b;
 
     REQUIRE(setup(&b) && start(&b));
-    EXPECT(timer_hold(b.timer, lan, 7, &transaction, now() + 1));
+    EXPECT(timer_hold(b.timer, lan, 7, &transaction, 1));
     EXPECT(timer_release(b.timer, lan, 7));
     EXPECT(!timer_release(b.timer, lan, 7));
     EXPECT(!timer_release(b.timer, lan, 8));
@@ -193,9 +193,9 @@ TEST(holds_come_in_the_order_of_their_times)
     struct bench b;
 
     REQUIRE(setup(&b) && start(&b));
-    EXPECT(timer_hold(b.timer, lan, 2, &transaction, now() + 2));
-    EXPECT(timer_hold(b.timer, lan, 3, &transaction, now() + 100));
-    EXPECT(timer_hold(b.timer, lan, 1, &transaction, now() - 5));
+    EXPECT(timer_hold(b.timer, lan, 2, &transaction, 2));
+    EXPECT(timer_hold(b.timer, lan, 3, &transaction, 100));
+    EXPECT(timer_hold(b.timer, lan, 1, &transaction, -5));
     for (uint64_t ticket = 1; ticket <= 2; ticket++) {
         struct event *e = queue_take(b.queue);
         EXPECT_EQ(e->ticket, ticket);
@@ -337,7 +337,7 @@ static void *hold_and_release(void *context)
     struct holder *h = context;
 
     for (uint64_t t = h->first; t < h->first + EACH; t++) {
-        timer_hold(h->bench->timer, lan, t, &transaction, now() + (t % 2 == 0 ? 1000 : -1));
+        timer_hold(h->bench->timer, lan, t, &transaction, (t % 2 == 0 ? 1000 : -1));
         timer_wake(h->bench->timer, now() + 1000);
     }
     for (uint64_t t = h->first; t < h->first + EACH; t++) {

@@ -1,0 +1,223 @@
+/* Polling by a transport's framing: a number instead of a CMP message tells a client to wait. */
+#include <time.h>
+
+#include "tests/unit/core_help.h"
+#include "tests/unit/test.h"
+
+static const struct core_setting framed = {
+    .transport_can = CMPGATE_SERVES | CMPGATE_CORRELATES | CMPGATE_POLLS, .framed_polling = true
+};
+
+/* Sends a request that the backend lets wait, and is told to come back. */
+static uint32_t told_to_come_back(struct core *c, struct draft *d)
+{
+    draft_finish(d);
+    struct heard heard = core_send(c, d->der);
+    EXPECT_EQ(heard.kind, CMPGATE_COME_BACK);
+    EXPECT(heard.reference != 0);
+    EXPECT(heard.check_after > 0 && heard.check_after <= 30);
+    EXPECT(heard.message.ptr == NULL);
+    EXPECT(!heard.last);
+    return heard.reference;
+}
+
+/* What is wrong with an answer to the draft, as if that had just been received. */
+static const char *fault_of(struct fixture *f, const struct draft *d, const struct heard *heard, struct PKIMessage **m)
+{
+    struct asn1_error err;
+
+    f->in.header = PKIMessage_decode(d->der, f->arena, &err)->header;
+    f->now = time(NULL);
+    f->config.signer = &f->signer;
+    *m = NULL;
+    if (heard->kind != CMPGATE_ANSWER) {
+        return "not an answer";
+    }
+    const char *fault = answer_fault(f, heard->message, m);
+    return strcmp(fault, "messageTime is wrong") == 0 ? "" : fault;
+}
+
+#define EXPECT_BODY(HEARD, DRAFT, ARM)                                         \
+    do {                                                                       \
+        struct PKIMessage *m_;                                                 \
+        EXPECT_STR(fault_of((DRAFT)->f, (DRAFT), &(HEARD), &m_), "");          \
+        if (m_ != NULL) {                                                      \
+            EXPECT_EQ(m_->body->arm, ARM);                                     \
+        }                                                                      \
+    } while (0)
+
+/* The next message of a client that has heard this answer. */
+static struct draft *next_message(const struct draft *opening, int arm, struct span answer)
+{
+    struct fixture *f = opening->f;
+    struct draft *d = draft_follow(opening, arm);
+    struct asn1_error err;
+
+    d->header->recipNonce = PKIMessage_decode(answer, f->arena, &err)->header->senderNonce;
+    return d;
+}
+
+CASE(an_answer_that_takes_long_is_fetched_under_a_reference_and_confirmed)
+{
+    struct core *c = core_start(f, &framed);
+    struct draft *ir = draft_new(f, PKIBody_ir);
+    uint32_t reference = told_to_come_back(c, ir);
+
+    EXPECT_EQ(core_fetch(c, "lan", reference).kind, CMPGATE_COME_BACK);
+    EXPECT_EQ(core_fetch(c, "lan", reference).reference, reference);
+    struct heard again = core_send(c, ir->der);
+    EXPECT_EQ(again.kind, CMPGATE_COME_BACK);
+    EXPECT_EQ(again.reference, reference);
+
+    struct span certificate = fixture_issue(f, ir);
+    core_complete(c, CMPGATE_DONE, certificate);
+    core_wait_for_phase(c, ir, PHASE_READY);
+    EXPECT_EQ(core_send(c, ir->der).kind, CMPGATE_COME_BACK);
+    struct heard answer = core_fetch(c, "lan", reference);
+    EXPECT_BODY(answer, ir, PKIBody_ip);
+    EXPECT_EQ(core_phase(c, ir), PHASE_ISSUED);
+
+    EXPECT(span_eq(core_fetch(c, "lan", reference).message, answer.message));
+    EXPECT(span_eq(core_send(c, ir->der).message, answer.message));
+
+    struct draft *certConf = next_message(ir, PKIBody_certConf, answer.message);
+    draft_confirms(certConf, &(struct holder){ .certificate = certificate });
+    draft_finish(certConf);
+    struct heard confirmed = core_send(c, certConf->der);
+    EXPECT_BODY(confirmed, certConf, PKIBody_pkiconf);
+    EXPECT(span_eq(core_fetch(c, "lan", reference).message, answer.message));
+    EXPECT(span_eq(core_send(c, certConf->der).message, confirmed.message));
+    core_stop(c);
+}
+
+CASE(a_reference_outlives_the_gateway)
+{
+    struct core *c = core_start(f, &framed);
+    struct draft *cr = draft_new(f, PKIBody_cr);
+    uint32_t reference = told_to_come_back(c, cr);
+
+    core_stop(c);
+    c = core_start(f, &framed);
+    EXPECT_EQ(core_fetch(c, "lan", reference).reference, reference);
+    EXPECT_EQ(core_send(c, cr->der).reference, reference);
+    core_stop(c);
+}
+
+CASE(a_revocation_that_takes_long_is_fetched_as_well)
+{
+    struct core *c = core_start(f, &framed);
+    struct holder device = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
+    struct draft *rr = draft_new(f, PKIBody_rr);
+
+    draft_sign(rr, &device);
+    draft_about(rr, &device);
+    uint32_t reference = told_to_come_back(c, rr);
+    core_complete(c, CMPGATE_DONE, (struct span){ NULL, 0 });
+    core_wait_for_phase(c, rr, PHASE_READY);
+    struct heard answer = core_fetch(c, "lan", reference);
+    EXPECT_BODY(answer, rr, PKIBody_rp);
+    EXPECT(answer.last);
+    EXPECT(span_eq(core_fetch(c, "lan", reference).message, answer.message));
+    core_stop(c);
+}
+
+CASE(a_refusal_is_fetched_as_well)
+{
+    struct core *c = core_start(f, &framed);
+    struct draft *ir = draft_new(f, PKIBody_ir);
+    uint32_t reference = told_to_come_back(c, ir);
+
+    core_complete(c, CMPGATE_REJECTED, (struct span){ NULL, 0 });
+    core_wait_for_phase(c, ir, PHASE_READY);
+    struct heard answer = core_fetch(c, "lan", reference);
+    EXPECT_BODY(answer, ir, PKIBody_ip);
+    EXPECT(span_eq(core_fetch(c, "lan", reference).message, answer.message));
+    core_stop(c);
+}
+
+CASE(nothing_is_under_a_reference_of_another_endpoint_or_of_nobody)
+{
+    struct core *c = core_start(f, &framed);
+    uint32_t reference = told_to_come_back(c, draft_new(f, PKIBody_ir));
+    uint32_t another = told_to_come_back(c, draft_new(f, PKIBody_ir));
+
+    /* Random, so that one says nothing of the next. */
+    EXPECT((another > reference ? another - reference : reference - another) > 16);
+    EXPECT_EQ(core_fetch(c, "wan", reference).kind, CMPGATE_UNKNOWN_REFERENCE);
+    EXPECT_EQ(core_fetch(c, "lan", reference ^ 1).kind, CMPGATE_UNKNOWN_REFERENCE);
+    EXPECT_EQ(core_fetch(c, "lan", reference).kind, CMPGATE_COME_BACK);
+    core_stop(c);
+}
+
+CASE(nothing_is_under_a_reference_whose_client_gave_up)
+{
+    struct core *c = core_start(f, &framed);
+    struct draft *ir = draft_new(f, PKIBody_ir);
+    uint32_t reference = told_to_come_back(c, ir);
+    struct draft *error = draft_follow(ir, PKIBody_error);
+
+    error->header->recipNonce = (struct span){ NULL, 0 };
+    draft_finish(error);
+    struct heard heard = core_send(c, error->der);
+    EXPECT_BODY(heard, error, PKIBody_pkiconf);
+    core_wait_for_forget(c, 1);
+    EXPECT_EQ(core_fetch(c, "lan", reference).kind, CMPGATE_UNKNOWN_REFERENCE);
+    core_stop(c);
+}
+
+CASE(guesses_cost_the_peer_its_budget_and_hits_do_not)
+{
+    struct core *c = core_start(f, &framed);
+    struct heard heard = { .kind = CMPGATE_COME_BACK };
+    uint32_t reference = told_to_come_back(c, draft_new(f, PKIBody_ir));
+
+    for (int i = 0; i < 150; i++) {
+        EXPECT_EQ(core_fetch(c, "lan", reference).kind, CMPGATE_COME_BACK);
+    }
+    unsigned guesses = 0;
+    while (guesses < 150 && (heard = core_fetch(c, "lan", reference + ++guesses)).kind == CMPGATE_UNKNOWN_REFERENCE) {
+    }
+    EXPECT_EQ(heard.kind, CMPGATE_UNAVAILABLE);
+    EXPECT(guesses <= 101);
+    /* And who guesses learns nothing from a hit any more. */
+    EXPECT_EQ(core_fetch(c, "lan", reference).kind, CMPGATE_UNAVAILABLE);
+    core_stop(c);
+}
+
+CASE(a_client_that_was_told_to_come_back_may_poll_with_cmp_instead)
+{
+    struct core *c = core_start(f, &framed);
+    struct draft *ir = draft_new(f, PKIBody_ir);
+    uint32_t reference = told_to_come_back(c, ir);
+    struct draft *poll = draft_follow(ir, PKIBody_pollReq);
+
+    poll->header->recipNonce = (struct span){ NULL, 0 };
+    draft_finish(poll);
+    struct heard heard = core_send(c, poll->der);
+    EXPECT_BODY(heard, poll, PKIBody_pollRep);
+
+    core_complete(c, CMPGATE_DONE, fixture_issue(f, ir));
+    core_wait_for_phase(c, ir, PHASE_READY);
+    poll = next_message(ir, PKIBody_pollReq, heard.message);
+    draft_finish(poll);
+    heard = core_send(c, poll->der);
+    EXPECT_BODY(heard, poll, PKIBody_ip);
+    /* The answer in the client's hands fits its poll; whoever asks by the framing gets one that fits the request. */
+    struct heard fetched = core_fetch(c, "lan", reference);
+    EXPECT_BODY(fetched, ir, PKIBody_ip);
+    core_stop(c);
+}
+
+CASE(an_endpoint_that_polls_with_cmp_gives_no_references)
+{
+    struct core_setting by_cmp = framed;
+
+    by_cmp.framed_polling = false;
+    struct core *c = core_start(f, &by_cmp);
+    struct draft *ir = draft_new(f, PKIBody_ir);
+    draft_finish(ir);
+    struct heard heard = core_send(c, ir->der);
+    EXPECT_BODY(heard, ir, PKIBody_ip);
+    EXPECT_EQ(core_phase(c, ir), PHASE_WAITING);
+    core_stop(c);
+}
