@@ -70,6 +70,7 @@ struct config_profile {
     enum oid *extended_key_usages;      /* granted; others asked for are refused */
     size_t extended_key_usage_count;
     bool implicit_confirm;              /* granted when asked for */
+    bool ca_pubs;                       /* the root goes out in caPubs of an ip under a MAC */
     int64_t confirm_wait;               /* seconds a client has for its certConf */
     uint64_t tolerate;                  /* bits of enum quirk: see quirk.h */
 };

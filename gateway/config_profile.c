@@ -10,7 +10,7 @@ struct profile_section {
     const char *backend, *anchors, *subject, *known_keys;
     const char *const *operations, *const *credentials, *const *key_types, *const *key_usage;
     const char *const *extended_key_usage, *const *tolerate;
-    bool san, implicit_confirm;
+    bool san, implicit_confirm, ca_pubs;
     int64_t validity, confirm_wait;
 };
 #define AT(member) .offset = offsetof(struct profile_section, member)
@@ -42,6 +42,8 @@ const struct cmpgate_option profile_options[] = {
       .help = "what is granted when asked for: clientAuth, serverAuth, ... or dotted OIDs that the gateway knows" },
     { .name = "implicit-confirm", .type = CMPGATE_BOOL, AT(implicit_confirm), .fallback = "yes",
       .help = "a client that asks for it need not confirm its certificate" },
+    { .name = "ca-pubs", .type = CMPGATE_BOOL, AT(ca_pubs), .fallback = "yes",
+      .help = "a device that enrols with a shared secret is sent the root, to trust it" },
     { .name = "confirm-wait", .type = CMPGATE_SECONDS, AT(confirm_wait), .fallback = "5m", .minimum = 1,
       .maximum = (int64_t)366 * DAY, .help = "time for the confirmation; after it the certificate is revoked" },
     { .name = "tolerate", .type = CMPGATE_LIST, AT(tolerate),
@@ -240,6 +242,7 @@ static void read_profile(struct reader *r, const struct outline_section *section
     key_usages(r, section, options.key_usage, profile);
     extended_key_usages(r, section, options.extended_key_usage, profile);
     profile->implicit_confirm = options.implicit_confirm;
+    profile->ca_pubs = options.ca_pubs;
     profile->confirm_wait = options.confirm_wait;
     read_quirks(r, section, options.tolerate, NULL, &profile->tolerate, NULL);
 }

@@ -11,6 +11,12 @@ _Static_assert(QUIRKS <= 64, "a set of them is a uint64_t");
 const struct cmpgate_quirk quirk_table[QUIRKS + 1] = {
     [QUIRK_SHORT_NONCE] = { "short-nonce", true, "a senderNonce of 4 to 15 octets; RFC 9483 3.1 wants 16",
                             "a_short_senderNonce_is_a_quirk" },
+    [QUIRK_MAC_KUR] = { "mac-kur", true, "kur under the shared secret that got the certificate, instead of signed with it",
+                        "a_kur_under_a_MAC_is_a_quirk" },
+    [QUIRK_MAC_RR] = { "mac-rr", true, "rr under the shared secret that got the certificate, instead of signed with it",
+                       "an_rr_under_a_MAC_is_a_quirk" },
+    [QUIRK_FEW_ITERATIONS] = { "few-iterations", true, "a MAC with fewer than the 100 iterations of RFC 9045 4.3",
+                               "a_MAC_with_few_iterations_is_a_quirk" },
 };
 
 const struct cmpgate_quirk *quirk_find(const struct cmpgate_quirk *table, const char *name)

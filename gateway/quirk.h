@@ -21,6 +21,9 @@ struct config;
 
 enum quirk {
     QUIRK_SHORT_NONCE,
+    QUIRK_MAC_KUR,
+    QUIRK_MAC_RR,
+    QUIRK_FEW_ITERATIONS,
     QUIRKS                              /* how many; at most 64 */
 };
 

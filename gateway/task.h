@@ -34,6 +34,12 @@ static inline int64_t task_confirm_wait(const struct task *t)
     return t->in.profile != NULL ? t->in.profile->confirm_wait : USUAL;
 }
 
+/* The root in caPubs; a profile that was removed meanwhile leaves it out. */
+static inline bool task_gives_caPubs(const struct task *t)
+{
+    return t->in.profile != NULL && t->in.profile->ca_pubs;
+}
+
 /* PKIBody arm of the request that opened the transaction. */
 static inline int task_operation(const struct task *t)
 {

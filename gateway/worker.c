@@ -36,7 +36,8 @@ static bool read_message(struct task *t)
     }
     struct PKIMessageShell *shell = PKIMessageShell_decode(in->der, in->arena, &shell_err);
     in->header = shell != NULL ? shell->header : NULL;
-    return refuse(&t->refusal, FAIL_badDataFormat, "%s", asn1_error_text(&err, text, sizeof text));
+    refuse(&t->refusal, FAIL_badDataFormat, "%s", asn1_error_text(&err, text, sizeof text));
+    return in->header != NULL && refuse_version(in, &t->refusal);
 }
 
 /* What the store knows of its transactionID; the profile of a follow-up is that of its first message. */

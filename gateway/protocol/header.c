@@ -18,6 +18,14 @@ static bool pvno_is_known(const struct PKIHeader *h, struct refusal *no)
            refuse(no, FAIL_unsupportedVersion, "RFC 9483 3.5: pvno: want 2 or 3, have %" PRId64, pvno);
 }
 
+bool refuse_version(const struct inbound *in, struct refusal *no)
+{
+    if (!no->unavailable) {
+        pvno_is_known(in->header, no);
+    }
+    return false;
+}
+
 static bool size_fits(struct span octets, const char *field, enum failure failure, struct refusal *no)
 {
     if (octets.ptr == NULL) {

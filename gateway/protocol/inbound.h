@@ -99,6 +99,10 @@ bool protection_verify(struct inbound *, struct refusal *);
  * follow-up: the same credential as the first message, and a recipNonce that we sent. */
 bool header_check(const struct inbound *, struct refusal *);
 
+/* Another refusal for what is refused already, when its version is not one of ours: then nothing else of it is ours to judge
+ * (RFC 9810 7).  Returns false. */
+bool refuse_version(const struct inbound *, struct refusal *);
+
 /* A message with protection added is opened: from here on it is the message inside that is at hand, at most nesting-max
  * deep.  Structure only; nested_verify() verifies each signature around it, once the message inside has been
  * verified, and wants those of RAs.  Sets `approved`.  An approval says nothing of the proof of possession inside. */

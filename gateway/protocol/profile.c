@@ -112,6 +112,22 @@ static bool operation_fits(const struct inbound *in, struct refusal *no)
                   PKIBody_name(arm));
 }
 
+static bool mac_is_tolerated(const struct inbound *in)
+{
+    return quirk_on(in, in->message->body->arm == PKIBody_kur ? QUIRK_MAC_KUR : QUIRK_MAC_RR);
+}
+
+/* RFC 9483 4.1.3, 4.2: whoever updates or revokes a certificate signs with it; 4.1.5 has no MAC for that. */
+static bool kind_fits(const struct inbound *in, struct refusal *no)
+{
+    int arm = in->message->body->arm;
+
+    return in->sender.credential.kind != CREDENTIAL_SECRET || (arm != PKIBody_kur && arm != PKIBody_rr) ||
+           mac_is_tolerated(in) ||
+           refuse(no, FAIL_wrongIntegrity, "RFC 9483 %s: %s wants a signature by the certificate that it is about, not a MAC",
+                  arm == PKIBody_kur ? "4.1.3" : "4.2", PKIBody_name(arm));
+}
+
 /* RFC 9483 3.5: the wrong kind of protection is wrongIntegrity, the wrong certificate notAuthorized. */
 static bool credential_fits(const struct inbound *in, struct refusal *no)
 {
@@ -185,6 +201,6 @@ bool profile_choose(struct inbound *in, struct refusal *no)
                       in->endpoint->profile->name);
     }
     in->profile = profile;
-    return operation_fits(in, no) && credential_fits(in, no) && origin_fits(in, no) && secret_fits(in, no) &&
+    return operation_fits(in, no) && kind_fits(in, no) && credential_fits(in, no) && origin_fits(in, no) && secret_fits(in, no) &&
            certificate_fits(in, no);
 }

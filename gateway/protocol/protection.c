@@ -19,6 +19,22 @@ static bool pay(const struct inbound *in, uint64_t iterations, size_t octets, st
     return inbound_pay(in, iterations + octets / 64 + 1, no);
 }
 
+/* RFC 9045 4.3: fewer give a dictionary attack away for nothing. */
+enum { ITERATIONS_MIN = 100 };
+
+static bool few_iterations_are_tolerated(const struct inbound *in)
+{
+    return quirk_on(in, QUIRK_FEW_ITERATIONS);
+}
+
+/* Asked only once the MAC has proven the secret: before, the answer would tell whose profile it is. */
+static bool mac_is_admitted(const struct inbound *in, uint64_t iterations, const char *what, struct refusal *no)
+{
+    return iterations >= ITERATIONS_MIN || few_iterations_are_tolerated(in) ||
+           refuse(no, FAIL_badAlg, "RFC 9045 4.3: %s: iterationCount: at least %d, have %" PRIu64, what, ITERATIONS_MIN,
+                  iterations);
+}
+
 bool mac_check(const struct inbound *in, struct span secret, const struct AlgorithmIdentifier *algorithm,
                struct span data, struct span want, enum failure wrong, const char *what, struct refusal *no)
 {
@@ -47,7 +63,8 @@ bool mac_check(const struct inbound *in, struct span secret, const struct Algori
     }
     bool equal = crypto_equal(want, (struct span){ mac, len });
     crypto_wipe(mac, sizeof mac);
-    return equal || refuse(no, wrong, "%s is wrong, or there is no such reference here", what);
+    return equal ? mac_is_admitted(in, iterations, what, no)
+                 : refuse(no, wrong, "%s is wrong, or there is no such reference here", what);
 }
 
 static bool secret_usable(const struct secret *secret, int64_t now)
@@ -139,7 +156,7 @@ static bool is_protected(const struct PKIMessage *m, struct refusal *no)
            refuse(no, FAIL_badMessageCheck, "protection: want whole octets, have unused bits");
 }
 
-bool protection_verify(struct inbound *in, struct refusal *no)
+static bool holds(struct inbound *in, struct refusal *no)
 {
     const struct PKIMessage *m = in->message;
     char text[64];
@@ -163,4 +180,9 @@ bool protection_verify(struct inbound *in, struct refusal *no)
     }
     return refuse(no, FAIL_badAlg, "protectionAlg: %s is not supported",
                   oid_text(algorithm, text, sizeof text));
+}
+
+bool protection_verify(struct inbound *in, struct refusal *no)
+{
+    return holds(in, no) || refuse_version(in, no);
 }

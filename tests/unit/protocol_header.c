@@ -31,6 +31,20 @@ CASE(pvno_4_is_unsupportedVersion)
     EXPECT_REFUSED(d, unsupportedVersion, "have 4");
 }
 
+/* What the protection of another version is worth is not for us to say. */
+/* holds 9810-7-02 */
+CASE(another_version_is_unsupportedVersion_whatever_protects_it)
+{
+    struct draft *d = draft_new(f, PKIBody_ir);
+    d->header->pvno = asn1_put_int(f->arena, 4);
+    d->header->protectionAlg = put_algorithm(f, OID_id_aes128_CBC);
+    EXPECT_DISTRUSTED(d, unsupportedVersion, "have 4");
+    d = draft_new(f, PKIBody_ir);
+    d->header->pvno = asn1_put_int(f->arena, 4);
+    d->password = "another";
+    EXPECT_DISTRUSTED(d, unsupportedVersion, "have 4");
+}
+
 /* holds 9483-3.5-04 */
 CASE(a_missing_transactionID_is_badDataFormat)
 {
@@ -224,6 +238,17 @@ CASE(other_generalInfo_is_ignored)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
     draft_info(d, OID_id_it_suppLangTags, NULL, NULL);
+    EXPECT_ACCEPTED(d);
+}
+
+/* openssl cmp -profile puts it into every message of a transaction. */
+/* holds 9483-3.1-31 */
+CASE(a_certProfile_where_none_belongs_is_ignored)
+{
+    struct draft *ir = draft_new(f, PKIBody_ir);
+    draft_committed(ir, PHASE_WAITING, NULL);
+    struct draft *d = draft_follow(ir, PKIBody_pollReq);
+    draft_certProfile(d, "nobody", "at all");
     EXPECT_ACCEPTED(d);
 }
 

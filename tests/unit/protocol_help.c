@@ -113,6 +113,11 @@ static struct span null_dn(void)
 
 /* ---- certificates ---------------------------------------------------------------------------- */
 
+void fixture_tolerate(struct fixture *f, enum quirk quirk)
+{
+    f->endpoint.tolerate |= UINT64_C(1) << quirk;
+}
+
 struct crypto_key *fixture_key(struct fixture *f, const char *type)
 {
     struct crypto_key *key = crypto_key_generate(type);
@@ -391,7 +396,8 @@ static void fill_profiles(struct fixture *f)
         .operations = OPERATION_IR | OPERATION_CR | OPERATION_P10CR | OPERATION_KUR | OPERATION_RR | OPERATION_GENM,
         .san = true, .key_types = f->key_types, .key_type_count = 3, .validity = 30 * 86400,
         .key_usage = KeyUsage_digitalSignature | KeyUsage_keyEncipherment, .extended_key_usages = f->purposes,
-        .extended_key_usage_count = 2, .implicit_confirm = true, .confirm_wait = 300,
+        .extended_key_usage_count = 2, .implicit_confirm = true, .ca_pubs = true,
+        .confirm_wait = 300,
     };
     f->profiles[1] = f->profiles[0];
     f->profiles[1].name = "other";

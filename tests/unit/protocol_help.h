@@ -83,6 +83,7 @@ void fixture_secret(struct fixture *, const char *reference, const char *passwor
                     void (*change)(struct secret *));
 /* Makes a PEM file of certificates the profile's anchors, and admits them. */
 void fixture_anchor(struct fixture *, const struct holder *);
+void fixture_tolerate(struct fixture *, enum quirk);
 struct crypto_key *fixture_key(struct fixture *, const char *type);
 /* DER Name: CN as UTF8String, or with the tag given. */
 struct span fixture_name(struct fixture *, const char *common_name);
@@ -195,6 +196,19 @@ const char *refusal_fault(struct fixture *, bool by_mac);
             EXPECT_STR(refusal_fault(f_, (PROVEN) && draft_->signer == NULL), ""); \
         }                                                                      \
     } while (0)
+/* Refused without the quirk, whatever other quirks there are, and served with it. */
+#define EXPECT_QUIRK_AS(DRAFT, QUIRK, FAILURE, WORDS, PROVEN)                  \
+    do {                                                                       \
+        struct draft *quirky_ = (DRAFT);                                       \
+        uint64_t before_ = f->endpoint.tolerate;                               \
+        EXPECT_REFUSED_AS(quirky_, FAILURE, WORDS, PROVEN);                    \
+        f->endpoint.tolerate = ~(UINT64_C(1) << (QUIRK));                      \
+        EXPECT_REFUSED_AS(quirky_, FAILURE, WORDS, PROVEN);                    \
+        f->endpoint.tolerate = before_;                                        \
+        fixture_tolerate(f, QUIRK);                                            \
+        EXPECT_ACCEPTED(quirky_);                                              \
+    } while (0)
+#define EXPECT_QUIRK(DRAFT, QUIRK, FAILURE, WORDS) EXPECT_QUIRK_AS(DRAFT, QUIRK, FAILURE, WORDS, true)
 #define EXPECT_REFUSED(DRAFT, FAILURE, WORDS) EXPECT_REFUSED_AS(DRAFT, FAILURE, WORDS, true)
 #define EXPECT_DISTRUSTED(DRAFT, FAILURE, WORDS) EXPECT_REFUSED_AS(DRAFT, FAILURE, WORDS, false)
 

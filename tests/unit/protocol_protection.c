@@ -151,6 +151,29 @@ CASE(as_many_iterations_as_are_allowed_are_computed)
 }
 
 /* holds 9483-3.5-16 */
+/* holds 9810-5.1.3.1-03 */
+CASE(a_MAC_with_few_iterations_is_a_quirk)
+{
+    struct draft *d = draft_new(f, PKIBody_ir);
+    d->header->protectionAlg = put_pbm(f, OID_sha256, OID_id_hmacWithSHA256, 99);
+    EXPECT_QUIRK_AS(d, QUIRK_FEW_ITERATIONS, badAlg, "at least 100, have 99", false);
+}
+
+CASE(a_wrong_MAC_with_few_iterations_is_just_wrong)
+{
+    struct draft *d = draft_new(f, PKIBody_ir);
+    d->header->protectionAlg = put_pbm(f, OID_sha256, OID_id_hmacWithSHA256, 99);
+    d->password = "another";
+    EXPECT_DISTRUSTED(d, badMessageCheck, "MAC is wrong");
+}
+
+CASE(a_hundred_iterations_are_enough)
+{
+    struct draft *d = draft_new(f, PKIBody_ir);
+    d->header->protectionAlg = put_pbm(f, OID_sha256, OID_id_hmacWithSHA256, 100);
+    EXPECT_ACCEPTED(d);
+}
+
 CASE(a_MAC_algorithm_that_is_no_MAC_is_badAlg)
 {
     struct draft *d = draft_new(f, PKIBody_ir);

@@ -883,7 +883,9 @@ static struct draft *update(struct fixture *f, struct holder *h, unsigned specia
 
     *h = fixture_holder(f, "pump 7", "ecdsa-p256", special);
     draft_about(d, h);
-    if (!(special & HOLDER_BY_SECRET)) {
+    if (special & HOLDER_BY_SECRET) {
+        fixture_tolerate(f, QUIRK_MAC_KUR);
+    } else {
         draft_sign(d, h);
     }
     return d;
@@ -904,6 +906,15 @@ CASE(a_kur_under_the_secret_that_got_the_certificate_is_taken)
     struct holder h;
     EXPECT_ACCEPTED(update(f, &h, HOLDER_BY_SECRET));
     EXPECT(span_eq(f->request.order->certificate, h.certificate));
+}
+
+/* holds 9483-4.1.3-01 9483-3.5-12 */
+CASE(a_kur_under_a_MAC_is_a_quirk)
+{
+    struct holder h;
+    struct draft *d = update(f, &h, HOLDER_BY_SECRET);
+    f->endpoint.tolerate = 0;
+    EXPECT_QUIRK(d, QUIRK_MAC_KUR, wrongIntegrity, "kur wants a signature by the certificate");
 }
 
 CASE(a_signed_kur_under_another_profile_is_notAuthorized)
@@ -933,6 +944,7 @@ CASE(a_kur_under_another_secret_is_notAuthorized)
     struct holder h;
     struct draft *d = update(f, &h, 0);
     draft_mac(d, REFERENCE, PASSWORD, 1000);
+    fixture_tolerate(f, QUIRK_MAC_KUR);
     EXPECT_REFUSED(d, notAuthorized, "not obtained with this shared secret");
 }
 
