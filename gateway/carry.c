@@ -38,7 +38,9 @@ static unsigned facts_of(const struct task *t)
     enum ending ending = t->last != NULL ? t->last->ending : ENDING_NONE;
     bool implicit = t->order != NULL && t->order->implicit_confirm;
 
-    return (task_operation(t) != PKIBody_rr ? FACT_CERTIFIES : 0u) |
+    int operation = task_operation(t);
+
+    return (operation != PKIBody_rr && operation != PKIBody_nested ? FACT_CERTIFIES : 0u) |
            (implicit ? FACT_IMPLICIT : 0u) |
            (t->order != NULL && t->order->state == ORDER_REJECTED ? FACT_REFUSED : 0u) |
            (ending == ENDING_ABANDONED ? FACT_ABANDONED : 0u) |
@@ -95,7 +97,8 @@ static void commit_move(struct task *t)
     /* An answer that a poll fetches echoes the nonce of that pollReq, not of the first request: RFC 9483 4.4 allows
      * both, and openssl 3.0 accepts nothing else. */
     reply = reply_make(t, &how);
-    bool replies = t->move.say == SAY_ANSWER || t->move.say == SAY_WAITING || t->move.say == SAY_PKICONF;
+    bool replies = t->move.say == SAY_ANSWER || t->move.say == SAY_WAITING || t->move.say == SAY_PKICONF ||
+                   t->move.say == SAY_BATCH;
     if (c == NULL || (replies && reply.ptr == NULL) || !change_fill(t, c, reply, &how) ||
         (a = after_plan(t, c)) == NULL) {
         change_free(c);

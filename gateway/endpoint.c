@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "gateway/batch.h"
 #include "gateway/lane.h"
 #include "gateway/log.h"
 #include "gateway/module.h"
@@ -79,8 +80,8 @@ static const char *objection(struct endpoint *e, const struct cmpgate_delivery *
     if (d->message.len > e->host->message_max) {
         return "the message is larger than message-max";
     }
-    if (d->ticket == 0 || tickets_find(e->tickets, d->ticket) != NULL) {
-        return "the transport has used a ticket twice";
+    if (d->ticket == 0 || batch_is_ticket(d->ticket) || tickets_find(e->tickets, d->ticket) != NULL) {
+        return "the transport has used a ticket twice, or one above 2^63";
     }
     return d->answers != 0 ? "a response to a message that this endpoint did not send" : NULL;
 }
@@ -214,6 +215,10 @@ static bool take_answer(struct endpoint *e, uint64_t number, const struct store_
 static void answer(struct endpoint *e, uint64_t number, const struct cmpgate_reply *reply,
                    const struct store_octets *awaited)
 {
+    if (batch_is_ticket(number)) {
+        batches_answer(e->host->batches, number, reply);
+        return;
+    }
     if (take_answer(e, number, awaited)) {
         hand_over(e, number, reply);
     } else {

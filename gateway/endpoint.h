@@ -20,6 +20,7 @@ struct endpoint;
 /* What endpoints need of the gateway; filled by gateway.c.  Must outlive them. */
 struct endpoint_host {
     struct queue *queue;
+    struct batches *batches;            /* NULL: nothing but transports' own tickets is answered */
     struct listeners *listeners;
     size_t message_max;
     /* gate->document(): see transport.h; may be NULL */
@@ -32,7 +33,7 @@ struct endpoint_host {
 
 struct endpoint *endpoint_open(struct config_endpoint *, const struct endpoint_host *); /* NULL after a log line */
 bool endpoint_serve(struct endpoint *);         /* starts its thread */
-/* Once a taken ticket; copied.  Any thread; a second answer to a ticket is dropped. */
+/* Once a taken ticket, or one of a batch; copied.  Any thread; a second answer to a ticket is dropped. */
 void endpoint_reply(struct endpoint *, uint64_t ticket, const struct cmpgate_reply *);
 /* The same for an answer with a certificate to be confirmed: the time to do so runs from when it is handed over.
  * again: it was given before.  A transport that STORES has not let go of the request then, so the answer had not

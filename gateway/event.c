@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "gateway/batch.h"
+
 /* An event is followed by copies of everything it points to. */
 struct packer {
     uint8_t *at;
@@ -188,5 +190,8 @@ struct event *event_hold(struct endpoint *endpoint, uint64_t ticket, const struc
 
 void event_free(struct event *e)
 {
+    if (e != NULL) {
+        batch_free(e->batch);
+    }
     free(e);
 }

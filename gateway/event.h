@@ -15,6 +15,7 @@
 #include "gateway/store/store.h"
 
 struct endpoint;
+struct batch;
 
 enum event_kind {
     EVENT_MESSAGE,      /* from a transport: ticket, message, where it came from */
@@ -39,6 +40,7 @@ struct event {
     const char *profile, *operation;    /* from the path, or NULL */
     uint32_t reference;
     int64_t arrived;
+    struct batch *batch;                /* a batch whose messages have all been answered; owned */
     /* OUTCOME, DUE, HOLD */
     struct store_octets transactionID;
     uint8_t order[STORE_ORDER_ID];

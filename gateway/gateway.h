@@ -3,6 +3,7 @@
 #define GATEWAY_H
 #include <pthread.h>
 
+#include "gateway/batch.h"
 #include "gateway/budget.h"
 #include "gateway/event.h"
 #include "gateway/generation.h"
@@ -19,6 +20,7 @@ struct gateway {
     struct timer *timer;
     struct holds *holds;
     struct handovers *handovers;
+    struct batches *batches;
     struct budget *budget;
     struct listeners *listeners;
     struct endpoint_host host;          /* what endpoints need of us */

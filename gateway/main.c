@@ -30,10 +30,11 @@ static bool start_queue(struct gateway *g, const struct config *config, char *wh
     g->queue = queue_new(config->queue);
     g->holds = holds_new();
     g->handovers = handovers_new(g->started);
+    g->batches = batches_new(g->queue);
     g->budget = budget_new(config->iterations_rate, config->iterations_burst);
     g->listeners = listeners_new();
     snprintf(why, size, "out of memory");
-    return g->queue != NULL && g->holds != NULL && g->handovers != NULL && g->budget != NULL &&
+    return g->queue != NULL && g->holds != NULL && g->handovers != NULL && g->batches != NULL && g->budget != NULL &&
            g->listeners != NULL;
 }
 
@@ -59,7 +60,7 @@ static bool open_generation(struct gateway *g, struct config *config, char *why,
     const struct generation_host host = { g->queue, g->commit, &g->host };
 
     g->host = (struct endpoint_host){
-        .queue = g->queue, .listeners = g->listeners, .message_max = config->message_max,
+        .queue = g->queue, .batches = g->batches, .listeners = g->listeners, .message_max = config->message_max,
         .document = serve_document, .context = g, .handovers = g->handovers, .timer = g->timer,
     };
     g->current = generation_open(config_ref(config), NULL, &host, why, size);
@@ -148,6 +149,7 @@ static void gateway_stop(struct gateway *g)
     listeners_free(g->listeners);
     holds_free(g->holds);
     handovers_free(g->handovers);
+    batches_free(g->batches);
     budget_free(g->budget);
     queue_free(g->queue);
     pthread_mutex_destroy(&g->lock);

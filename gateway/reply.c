@@ -242,6 +242,7 @@ struct span reply_make(struct task *t, struct respond *how)
     case SAY_ANSWER:  return make_answer(t, how, t->in.now + task_confirm_wait(t));
     case SAY_WAITING: return respond_waiting(how, task_operation(t), t->order->certReqId);
     case SAY_PKICONF: return respond_pkiconf(how);
+    case SAY_BATCH:   return respond_nested(how, t->parts, t->part_count);
     default:          return (struct span){ NULL, 0 };
     }
 }

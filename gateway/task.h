@@ -21,6 +21,8 @@ struct task {
     struct asn1_list told;              /* a genm: the InfoTypeAndValues of its genp */
     struct order *order;                /* the order at stake; NULL: none */
     struct cmpgate_outcome outcome;     /* of the order; size 0: none yet */
+    struct span *parts;                 /* a batch: the answers to the messages inside */
+    size_t part_count;
     struct move move;
     struct refusal refusal;
     struct log_subject subject;

@@ -7,6 +7,7 @@
 
 #include "gateway/carry.h"
 #include "gateway/fetch.h"
+#include "gateway/nest.h"
 #include "gateway/outcome.h"
 #include "gateway/protocol/general.h"
 #include "gateway/reply.h"
@@ -211,6 +212,10 @@ static void message_event(struct task *t)
     }
     if (is_repeat(t)) {
         carry_input(t, INPUT_REPEAT);
+        return;
+    }
+    if (nested_is_batch(in)) {
+        nest_event(t);
         return;
     }
     if (!protection_verify(in, &t->refusal) || !header_check(in, &t->refusal) || !nested_verify(in, &t->refusal) ||

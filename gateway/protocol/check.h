@@ -26,9 +26,6 @@ bool certificate_is_confirmed(const struct certificate *);
 /* What a body does: opens a transaction, or goes on with one. */
 bool body_opens(int arm);
 
-/* profile.c: the one that the message means, whether or not it may have it; NULL: none has that name. */
-const struct config_profile *profile_meant(const struct inbound *);
-
 /* authority.c: whether the sender may update or revoke this certificate of ours. */
 bool authority_over(const struct inbound *, const struct certificate *, struct refusal *);
 

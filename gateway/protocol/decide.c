@@ -28,6 +28,7 @@ static const struct row table[] = {
     { PHASE_NONE, INPUT_OPEN, 0, 0,
         GOES(ORDERED, NOTHING, ACT_STEP | ACT_ORDER | ACT_ASK | ACT_JOIN, "ordered") },
     { PHASE_NONE, INPUT_ASK,     0, 0, STAYS(NONE, TOLD, 0, "told") },
+    { PHASE_NONE, INPUT_BATCH,   0, FACT_CERTIFIES, ENDS(IMPLICIT, BATCH, ACT_STEP, "a batch has been answered") },
     { PHASE_NONE, INPUT_POLL,    0, 0, REFUSES(NONE, badRequest, UNKNOWN) },
     { PHASE_NONE, INPUT_FETCH,   0, 0, STAYS(NONE, UNKNOWN, 0, NO_REFERENCE) },
     { PHASE_NONE, INPUT_CONFIRM, 0, 0, REFUSES(NONE, badRequest, UNKNOWN) },
@@ -190,7 +191,7 @@ const char *input_name(enum input input)
 {
     static const char *const names[INPUT_COUNT] = {
         "request", "question", "repeat", "poll", "fetch", "confirm", "decline", "give-up", "done", "rejected", "later",
-        "busy", "unsure", "hold-over", "confirm-late", "order-due"
+        "busy", "unsure", "hold-over", "confirm-late", "order-due", "batch"
     };
 
     return (size_t)input < INPUT_COUNT ? names[input] : "?";

@@ -27,6 +27,7 @@ enum input {
     INPUT_HOLD_OVER,        /* a client has waited as long as its endpoint allows */
     INPUT_CONFIRM_LATE,     /* `due` of an ISSUED step has passed */
     INPUT_ORDER_DUE,        /* `due` of the order has passed, or it was just committed */
+    INPUT_BATCH,            /* the messages inside a batch have been answered */
     INPUT_COUNT
 };
 
@@ -55,6 +56,7 @@ enum say {
     SAY_POLLREP,            /* made afresh, not committed */
     SAY_PKICONF,
     SAY_TOLD,               /* genp, made afresh, not committed */
+    SAY_BATCH,              /* the answers to all messages inside */
     SAY_REFUSAL             /* `error` with `failure`, made afresh, not committed */
 };
 

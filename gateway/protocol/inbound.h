@@ -117,6 +117,9 @@ bool nested_batch_check(struct inbound *, struct refusal *);
  * operation and this kind of credential, and that path label and body agree. */
 bool profile_choose(struct inbound *, struct refusal *);
 
+/* The profile that the message means, whether or not it may have it; NULL: none has that name. */
+const struct config_profile *profile_meant(const struct inbound *);
+
 /* ---- bodies ---------------------------------------------------------------------------------- */
 
 /* An opening request, reduced to what a backend is asked for. */

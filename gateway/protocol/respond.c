@@ -267,3 +267,18 @@ struct span respond_genp(struct respond *r, const struct asn1_list *answers)
     }
     return respond_message(r, body, NULL);
 }
+
+struct span respond_nested(struct respond *r, const struct span *parts, size_t count)
+{
+    struct arena *arena = r->in->arena;
+    struct PKIBody *body = make_body(arena, PKIBody_nested);
+
+    for (size_t i = 0; body != NULL && i < count; i++) {
+        struct PKIMessage *m = PKIMessage_new(arena);
+        if (m == NULL || !asn1_list_add(arena, &body->nested, m)) {
+            return (struct span){ NULL, 0 };
+        }
+        m->der = parts[i];
+    }
+    return respond_message(r, body, NULL);
+}

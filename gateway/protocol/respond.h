@@ -43,5 +43,7 @@ struct span respond_pollRep(struct respond *, int64_t certReqId, int64_t check_a
 struct span respond_pkiconf(struct respond *);
 /* genp with these InfoTypeAndValues. */
 struct span respond_genp(struct respond *, const struct asn1_list *answers);
+/* nested: the answers to the messages of a batch (RFC 9483 5.2.2.2), each as it was made. */
+struct span respond_nested(struct respond *, const struct span *parts, size_t count);
 
 #endif

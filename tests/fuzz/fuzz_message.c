@@ -147,10 +147,11 @@ static void set_up(void)
     g->queue = queue_new(config->queue);
     g->holds = holds_new();
     g->handovers = handovers_new(time(NULL));
+    g->batches = batches_new(g->queue);
     g->budget = budget_new(UINT64_MAX / 4, UINT64_MAX / 4);
     g->timer = timer_start(g->store, g->queue, g->handovers, why, sizeof why);
     must(g->timer != NULL, why);
-    g->host = (struct endpoint_host){ .queue = g->queue, .message_max = config->message_max,
+    g->host = (struct endpoint_host){ .queue = g->queue, .batches = g->batches, .message_max = config->message_max,
                                       .handovers = g->handovers, .timer = g->timer };
     const struct generation_host host = { g->queue, g->commit, &g->host };
     g->current = generation_open(config, NULL, &host, why, sizeof why);

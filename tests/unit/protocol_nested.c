@@ -65,6 +65,7 @@ CASE(the_nonce_outside_is_that_of_the_message_inside)
     EXPECT_DISTRUSTED(outer, badSenderNonce, "is not that of the message inside");
 }
 
+/* holds 9483-5.2.2.1-02 */
 CASE(a_wrong_signature_around_it_is_badMessageCheck)
 {
     struct holder ra = new_ra(f);
@@ -91,6 +92,7 @@ CASE(a_MAC_around_it_is_wrongIntegrity)
     EXPECT_DISTRUSTED(draft_wrap(draft_new(f, PKIBody_ir), NULL), wrongIntegrity, "want a signature, have a MAC");
 }
 
+/* holds 9483-5.2.2.1-02 */
 CASE(only_an_ra_adds_protection)
 {
     new_ra(f);
@@ -145,6 +147,14 @@ static struct draft *batch_of(struct fixture *f, size_t count, const struct hold
     }
     draft_sign(outer, ra);
     return outer;
+}
+
+/* holds 9483-5.2.2.2-03 */
+CASE(a_batch_approves_nothing)
+{
+    struct holder ra = new_ra(f);
+    EXPECT_ACCEPTED(batch_of(f, 2, &ra));
+    EXPECT(!f->in.approved);
 }
 
 CASE(a_batch_by_an_ra_is_taken)

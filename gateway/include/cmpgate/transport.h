@@ -43,7 +43,7 @@ struct cmpgate_endpoint;
 /* One message from a peer, or (answers != 0) what came back to a send(). */
 struct cmpgate_delivery {
     uint32_t size;
-    uint64_t ticket;                /* the transport's own number, never 0, never reused, never a
+    uint64_t ticket;                /* the transport's own number, below 2^63, never 0, never reused, never a
                                      * pointer; it must be in the transport's table before deliver() */
     uint64_t answers;               /* ticket of the send() this responds to; 0: none or unknown */
     uint32_t reference;             /* framing-level poll (POLLS): the reference of a COME_BACK, and no
