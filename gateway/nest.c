@@ -60,9 +60,16 @@ static bool is_outermost(struct task *t)
     return !batch_is_ticket(t->event->ticket) || refuse(&t->refusal, FAIL_badRequest, "nested: a batch inside a batch");
 }
 
+/* A framing can tell its peer to come back, but not for one message in a batch. */
+static bool parts_may_wait(struct task *t)
+{
+    return !t->in.endpoint->framed_polling ||
+           refuse(&t->refusal, FAIL_badRequest, "nested: batches are taken where 'polling' is cmp");
+}
+
 static void nest_open(struct task *t)
 {
-    if (!is_outermost(t) || !label_fits(t) || !nested_batch_check(&t->in, &t->refusal)) {
+    if (!is_outermost(t) || !parts_may_wait(t) || !label_fits(t) || !nested_batch_check(&t->in, &t->refusal)) {
         reply_refusal(t);
         return;
     }
