@@ -75,10 +75,14 @@ struct config_profile {
     uint64_t tolerate;                  /* bits of enum quirk: see quirk.h */
 };
 
+/* What stood in the files that a module's options name: the same names may lead to others after a while. */
+enum { CONFIG_FILES_DIGEST = 32 };
+
 struct config_endpoint {
     const char *name;                   /* "lan" */
     const struct cmpgate_transport *transport;
     const void *options;                /* the module's struct, filled */
+    uint8_t files[CONFIG_FILES_DIGEST];
     struct config_profile *profile;     /* when the message names none */
     bool profile_fixed;                 /* messages may not name another */
     uint32_t in_flight;                 /* most messages taken and not settled */
@@ -95,6 +99,7 @@ struct config_backend {
     const char *name;                   /* "demo" */
     const struct cmpgate_backend *module;
     const void *options;
+    uint8_t files[CONFIG_FILES_DIGEST];
     unsigned line;
 };
 

@@ -81,8 +81,10 @@ void read_backends(struct reader *r)
             }
         }
         const struct module *m = module_of(r, s);
-        config->backends[config->backend_count++] = (struct config_backend){
+        struct config_backend *backend = &config->backends[config->backend_count++];
+        *backend = (struct config_backend){
             .name = s->title, .module = m->backend, .options = module_options(r, s, m), .line = s->line };
+        digest_files(m->options, backend->options, backend->files);
     }
     if (config->backend_count == 0) {
         reader_complain(r, 1, "there is no backend: a section such as ca \"demo\" { ... }, of a module in 'modules'");
@@ -175,6 +177,7 @@ static void read_endpoint(struct reader *r, const struct outline_section *sectio
         .message_time = message_time(r, section, options.message_time, m->transport),
         .line = section->line,
     };
+    digest_files(m->options, endpoint->options, endpoint->files);
     read_quirks(r, section, options.tolerate, module_quirks(m->transport), &endpoint->tolerate, &endpoint->tolerate_own);
     if (!(m->transport->can & CMPGATE_SERVES)) {
         reader_complain(r, section->line, "transport %s only sends: it cannot be an endpoint", m->name);

@@ -96,6 +96,8 @@ void read_endpoints(struct reader *);
 
 /* ---- files ------------------------------------------------------------------------------------------- */
 
+/* config_files.c: of what is in the files that PATH options name. */
+void digest_files(const struct cmpgate_option *, const void *options, uint8_t out[CONFIG_FILES_DIGEST]);
 /* A file that holds a secret: there, regular, and closed to others.  False after a complaint. */
 bool private_file(struct reader *, unsigned line, const char *path);
 

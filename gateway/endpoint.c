@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,8 @@ struct endpoint {
     pthread_mutex_t lock;               /* never held while calling the module */
     struct tickets *tickets;
     bool stopped;
+    atomic_bool finished;               /* serve() has returned */
+    unsigned answering;                 /* calls of endpoint_reply() under way */
     bool starved;                       /* deliver() has said FULL since room() was called */
     int sockets[SOCKETS_MOST];          /* from gate_listener(), to be given back */
     size_t socket_count;
@@ -208,6 +211,7 @@ static bool take_answer(struct endpoint *e, uint64_t number, const struct store_
         ticket->awaited = *awaited;
         handovers_begin(e->host->handovers, awaited);
     }
+    e->answering++;
     pthread_mutex_unlock(&e->lock);
     return owed;
 }
@@ -224,6 +228,10 @@ static void answer(struct endpoint *e, uint64_t number, const struct cmpgate_rep
     } else {
         endpoint_log(e, CMPGATE_DEBUG, NULL, "ticket %" PRIu64 " has been answered already", number);
     }
+    /* The ticket may be settled before reply() has returned: until here nobody may close what it runs in. */
+    pthread_mutex_lock(&e->lock);
+    e->answering--;
+    pthread_mutex_unlock(&e->lock);
 }
 
 void endpoint_reply(struct endpoint *e, uint64_t number, const struct cmpgate_reply *reply)
@@ -375,6 +383,13 @@ static struct endpoint *endpoint_new(const struct config_endpoint *config, const
     return e;
 }
 
+static void drop_sockets(struct endpoint *e)
+{
+    while (e->socket_count > 0) {
+        listeners_drop(e->host->listeners, e->sockets[--e->socket_count]);
+    }
+}
+
 /* What the transport owes still when it is closed. */
 static void settle_all(struct endpoint *e)
 {
@@ -388,9 +403,7 @@ static void endpoint_free(struct endpoint *e)
 {
     lane_stop(e->lane);
     settle_all(e);
-    while (e->socket_count > 0) {
-        listeners_drop(e->host->listeners, e->sockets[--e->socket_count]);
-    }
+    drop_sockets(e);
     tickets_free(e->tickets);
     pthread_mutex_destroy(&e->lock);
     free(e);
@@ -425,6 +438,7 @@ static void *serve(void *context)
     struct endpoint *e = context;
 
     e->transport->serve(e->self);
+    atomic_store(&e->finished, true);
     return NULL;
 }
 
@@ -435,6 +449,22 @@ bool endpoint_serve(struct endpoint *e)
         endpoint_log(e, CMPGATE_ERROR, NULL, "no thread can be started");
     }
     return e->serving;
+}
+
+void endpoint_retire(struct endpoint *e)
+{
+    if (CMPGATE_HAS(e->transport, retire)) {
+        e->transport->retire(e->self);
+    } else {
+        endpoint_stop(e);
+    }
+    /* A door that has no other user is shut now, not when the last one has gone. */
+    drop_sockets(e);
+}
+
+bool endpoint_finished(const struct endpoint *e)
+{
+    return atomic_load(&e->finished);
 }
 
 void endpoint_stop(struct endpoint *e)
@@ -456,7 +486,7 @@ void endpoint_stop(struct endpoint *e)
 bool endpoint_idle(struct endpoint *e)
 {
     pthread_mutex_lock(&e->lock);
-    bool idle = tickets_count(e->tickets) == 0;
+    bool idle = tickets_count(e->tickets) == 0 && e->answering == 0;
     pthread_mutex_unlock(&e->lock);
     return idle && (e->lane == NULL || lane_idle(e->lane));
 }

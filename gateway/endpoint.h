@@ -40,8 +40,11 @@ void endpoint_reply(struct endpoint *, uint64_t ticket, const struct cmpgate_rep
  * arrived; any other client has let it go, and gets no more time by asking again. */
 void endpoint_reply_awaited(struct endpoint *, uint64_t ticket, const struct cmpgate_reply *,
                             const struct store_octets *transactionID, bool again);
+/* No new peers; goes on with those it has, where the transport can, and is finished when the last has gone. */
+void endpoint_retire(struct endpoint *);
+bool endpoint_finished(const struct endpoint *);    /* serve() has returned, by itself or told to */
 void endpoint_stop(struct endpoint *);          /* takes no more; waits for serve() to return */
-bool endpoint_idle(struct endpoint *);          /* nothing in flight */
+bool endpoint_idle(struct endpoint *);          /* nothing in flight, nobody in endpoint_reply() */
 void endpoint_close(struct endpoint *);         /* frees; nothing may be in flight in queue or writer */
 const struct config_endpoint *endpoint_config(const struct endpoint *);
 const char *endpoint_name(const struct endpoint *);

@@ -82,6 +82,7 @@ static long old_backend(const struct generation *old, const struct config *confi
     for (size_t i = 0; old != NULL && i < old->config->backend_count; i++) {
         const struct config_backend *was = &old->config->backends[i];
         if (strcmp(was->name, row->name) == 0 && was->module == row->module &&
+            memcmp(was->files, row->files, sizeof was->files) == 0 &&
             same_options(row->module->options, was->options, old->config, row->options, config)) {
             return (long)i;
         }
@@ -95,6 +96,7 @@ static long old_endpoint(const struct generation *old, const struct config *conf
         const struct config_endpoint *was = &old->config->endpoints[i];
         if (strcmp(was->name, row->name) == 0 && was->transport == row->transport &&
             was->in_flight == row->in_flight && was->lanes == row->lanes && was->tolerate_own == row->tolerate_own &&
+            memcmp(was->files, row->files, sizeof was->files) == 0 &&
             same_options(row->transport->options, was->options, old->config, row->options, config)) {
             return (long)i;
         }
@@ -173,7 +175,7 @@ struct generation *generation_open(struct config *config, const struct generatio
         open_endpoints(g, old, host, why, why_size)) {
         return g;
     }
-    generation_close(g, old, NULL);
+    generation_close(g, old);
     return NULL;
 }
 
@@ -223,59 +225,33 @@ void generation_stop(struct generation *g, const struct generation *next)
     }
 }
 
-bool generation_idle(const struct generation *g, const struct generation *next)
+bool generation_idle(const struct generation *g)
 {
     for (size_t i = 0; g->endpoints != NULL && i < g->config->endpoint_count; i++) {
-        if (endpoint_goes(g, i, next) && !endpoint_idle(g->endpoints[i])) {
+        if (!endpoint_idle(g->endpoints[i])) {
             return false;
         }
     }
     return true;
 }
 
-void leaving_close(struct leaving **list, bool all)
+void generation_retire(struct generation *g, const struct generation *next, struct leaving **leaving, int64_t seconds)
 {
-    while (*list != NULL) {
-        struct leaving *l = *list;
-        if (!all && !endpoint_idle(l->endpoint)) {
-            list = &l->next;
-            continue;
+    for (size_t i = 0; i < g->config->endpoint_count; i++) {
+        if (endpoint_goes(g, i, next)) {
+            endpoint_retire(g->endpoints[i]);
+            leaving_add(leaving, g->endpoints[i], g->endpoint_configs[i], seconds);
+            g->endpoints[i] = NULL;
         }
-        *list = l->next;
-        endpoint_close(l->endpoint);
-        config_unref(l->config);
-        free(l);
     }
 }
 
-/* Out of memory it stays open for good, which is better than closing what others point to. */
-static void let_leave(struct generation *g, size_t i, struct leaving **leaving)
-{
-    struct leaving *l = malloc(sizeof *l);
-
-    if (l != NULL) {
-        *l = (struct leaving){ *leaving, g->endpoints[i], config_ref(g->endpoint_configs[i]) };
-        *leaving = l;
-    } else {
-        config_ref(g->endpoint_configs[i]);
-    }
-}
-
-static void close_endpoint(struct generation *g, size_t i, struct leaving **leaving)
-{
-    if (leaving != NULL && !endpoint_idle(g->endpoints[i])) {
-        let_leave(g, i, leaving);
-    } else {
-        endpoint_close(g->endpoints[i]);
-    }
-}
-
-void generation_close(struct generation *g, const struct generation *next, struct leaving **leaving)
+void generation_close(struct generation *g, const struct generation *next)
 {
     publisher_stop(g->publisher);
     for (size_t i = 0; g->endpoints != NULL && i < g->config->endpoint_count; i++) {
         if (endpoint_goes(g, i, next)) {
-            close_endpoint(g, i, leaving);
+            endpoint_close(g->endpoints[i]);
         }
         if (g->endpoint_configs != NULL && g->endpoint_configs[i] != NULL) {
             config_unref(g->endpoint_configs[i]);

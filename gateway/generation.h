@@ -11,6 +11,7 @@
 #include "gateway/backend.h"
 #include "gateway/config.h"
 #include "gateway/endpoint.h"
+#include "gateway/leaving.h"
 #include "gateway/publisher.h"
 
 struct generation {
@@ -37,20 +38,13 @@ struct generation *generation_open(struct config *, const struct generation *old
 bool generation_serve(struct generation *, const struct generation *old);
 /* Takes no more messages at the endpoints that `next` (NULL: none) does not go on with. */
 void generation_stop(struct generation *, const struct generation *next);
-/* Whether those endpoints owe no answer any more. */
-bool generation_idle(const struct generation *, const struct generation *next);
-/* An endpoint that takes no more and still owes answers: events, holds and the writer may speak of it. */
-struct leaving {
-    struct leaving *next;
-    struct endpoint *endpoint;
-    struct config *config;              /* that its options are from */
-};
-/* Closes those that owe nothing any more; `all`: every one of them, when nobody can speak of them any more. */
-void leaving_close(struct leaving **, bool all);
-
-/* Closes and frees what `next` does not go on with; endpoints that still owe answers go to `leaving` (NULL: there is nobody
- * left who could answer).  Nobody may be in the generation any more. */
-void generation_close(struct generation *, const struct generation *next, struct leaving **leaving);
+/* Whether no endpoint owes an answer any more. */
+bool generation_idle(const struct generation *);
+/* The endpoints that `next` does not go on with serve those they have, for at most so many seconds: they are `leaving` from
+ * now on, and no endpoints of the generation any more. */
+void generation_retire(struct generation *, const struct generation *next, struct leaving **, int64_t seconds);
+/* Closes and frees what `next` does not go on with.  Nobody may be in the generation any more. */
+void generation_close(struct generation *, const struct generation *next);
 
 /* The running backend of a profile of this generation's configuration. */
 static inline struct backend *generation_backend(const struct generation *g, const struct config_profile *profile)

@@ -117,8 +117,10 @@ static void drain(struct gateway *g)
     const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
 
     generation_stop(g->current, NULL);
+    leaving_stop(g->leaving);
     answer_holds(g);
-    for (int64_t left = g->current->config->drain * 50; left > 0 && !generation_idle(g->current, NULL); left--) {
+    for (int64_t left = g->current->config->drain * 50;
+         left > 0 && !(generation_idle(g->current) && leaving_idle(g->leaving)); left--) {
         nanosleep(&pause, NULL);
     }
 }
@@ -142,9 +144,9 @@ static void gateway_stop(struct gateway *g)
         commit_stop(g->commit);
     }
     if (g->current != NULL) {
-        generation_close(g->current, NULL, NULL);
+        generation_close(g->current, NULL);
     }
-    leaving_close(&g->leaving, true);
+    leaving_close(&g->leaving);
     timer_stop(g->timer);
     listeners_free(g->listeners);
     holds_free(g->holds);
@@ -181,11 +183,25 @@ static void say_serving(const struct config *config)
              config->endpoint_count == 1 ? "" : "s", config->workers, config->workers == 1 ? "" : "s", config->store);
 }
 
+/* The next signal; meanwhile, what a reload has left behind is seen to. */
+static int wait_for_signal(struct gateway *g, const sigset_t *signals)
+{
+    const struct timespec look = { .tv_nsec = 100 * 1000 * 1000 };
+
+    for (;;) {
+        int got = g->leaving != NULL ? sigtimedwait(signals, NULL, &look) : sigwaitinfo(signals, NULL);
+        if (got > 0) {
+            return got;
+        }
+        leaving_look(&g->leaving);
+    }
+}
+
 static void wait_for_stop(struct gateway *g, const sigset_t *signals, const char *path)
 {
-    int got = 0;
+    int got;
 
-    while (sigwait(signals, &got) == 0 && got == SIGHUP) {
+    while ((got = wait_for_signal(g, signals)) == SIGHUP) {
         gateway_reload(g, path);
     }
     log_line(CMPGATE_INFO, NULL, "stopping: %s", strsignal(got));

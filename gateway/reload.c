@@ -48,15 +48,10 @@ static void swap(struct gateway *g, struct generation *next)
     pthread_mutex_unlock(&g->lock);
 }
 
-/* Until the last worker has left it and its endpoints owe nothing: at most `drain` seconds for the answers (what still owes one
- * then is closed later), as long as it takes for the workers. */
-static void wait_for_leaving(struct generation *old, const struct generation *next)
+static void wait_for_workers(struct generation *old)
 {
     const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
 
-    for (int64_t left = old->config->drain * 100; left > 0 && !generation_idle(old, next); left--) {
-        nanosleep(&pause, NULL);
-    }
     while (atomic_load(&old->refs) > 1) {
         nanosleep(&pause, NULL);
     }
@@ -75,16 +70,17 @@ static void follow(struct gateway *g, struct config *config)
     }
     if (!generation_serve(next, old)) {
         log_line(CMPGATE_ERROR, NULL, "reload: an endpoint does not serve: the old configuration stays");
-        generation_stop(next, old);
-        generation_close(next, old, &g->leaving);
+        generation_retire(next, old, &g->leaving, next->config->drain);
+        generation_close(next, old);
         return;
     }
     swap(g, next);
     log_setup(next->config->log_json, next->config->log_level);
     quirk_warn(next->config);
-    generation_stop(old, next);
-    wait_for_leaving(old, next);
-    generation_close(old, next, &g->leaving);
+    /* Not before the next ones serve: meanwhile both take from the listening sockets. */
+    generation_retire(old, next, &g->leaving, next->config->drain);
+    wait_for_workers(old);
+    generation_close(old, next);
     log_line(CMPGATE_INFO, NULL, "reloaded: %zu endpoints, %zu profiles, %zu backends", next->config->endpoint_count,
              next->config->profile_count, next->config->backend_count);
 }
@@ -93,7 +89,6 @@ void gateway_reload(struct gateway *g, const char *path)
 {
     struct config *config = config_read(path, complain, NULL);
 
-    leaving_close(&g->leaving, false);
     if (config == NULL) {
         log_line(CMPGATE_ERROR, NULL, "reload: the configuration has errors: the old one stays");
     } else if (!can_follow(g, g->current->config, config)) {

@@ -202,6 +202,10 @@ static void message_event(struct task *t)
     struct inbound *in = &t->in;
     enum input input;
 
+    if (in->endpoint == NULL) {
+        reply_unavailable(t, "out of memory");
+        return;
+    }
     if (!read_message(t) || !nested_open(in, &t->refusal)) {
         reply_refusal(t);
         return;
@@ -232,20 +236,35 @@ static void message_event(struct task *t)
 
 /* ---- the loop --------------------------------------------------------------------------------------- */
 
-/* What the configuration of now says of the endpoint.  Only a message is sure to have one that is still open; one
- * that is being closed after a reload keeps what it had. */
-static const struct config_endpoint *endpoint_of(const struct generation *g, const struct event *e)
+/* One that a reload has removed keeps what it had, but for its profile: that of this name now, if there is one.  It may
+ * be closed as soon as it is answered, so nothing of it is pointed to. */
+static const struct config_endpoint *removed_endpoint(struct worker *w, const struct generation *g,
+                                                      const struct config_endpoint *was)
+{
+    struct config_endpoint *copy = arena_zalloc(w->arena, sizeof *copy);
+
+    if (copy != NULL) {
+        *copy = *was;
+        copy->name = (const char *)arena_copy(w->arena, was->name, strlen(was->name) + 1).ptr;
+        copy->options = NULL;
+        copy->profile = config_profile_named(g->config, was->profile->name);
+    }
+    return copy != NULL && copy->name != NULL ? copy : NULL;
+}
+
+/* What the configuration of now says of the endpoint.  Only a message is sure to have one that is still open. */
+static const struct config_endpoint *endpoint_of(struct worker *w, const struct generation *g, const struct event *e)
 {
     if (e->kind != EVENT_MESSAGE) {
         return NULL;
     }
     const struct config_endpoint *now = config_endpoint_named(g->config, endpoint_name(e->endpoint));
-    return now != NULL ? now : endpoint_config(e->endpoint);
+    return now != NULL ? now : removed_endpoint(w, g, endpoint_config(e->endpoint));
 }
 
 static struct task task_of(struct worker *w, struct generation *g, struct event *e)
 {
-    const struct config_endpoint *endpoint = endpoint_of(g, e);
+    const struct config_endpoint *endpoint = endpoint_of(w, g, e);
 
     return (struct task){
         .gateway = w->gateway,

@@ -64,9 +64,12 @@ bool refuse(struct refusal *refusal, enum failure failure, const char *format, .
 
 bool quirk_on(const struct inbound *in, enum quirk quirk)
 {
-    const struct config_profile *profile = in->header != NULL ? profile_meant(in) : in->profile;
-    uint64_t tolerated = in->endpoint->tolerate | (profile != NULL ? profile->tolerate : 0);
+    bool known = in->header != NULL && in->endpoint != NULL;
+    const struct config_profile *profile = known ? profile_meant(in) : in->profile;
+    uint64_t tolerated = profile != NULL ? profile->tolerate : 0;
 
+    /* An outcome may come for an endpoint that a reload has removed. */
+    tolerated |= in->endpoint != NULL ? in->endpoint->tolerate : 0;
     return tolerated >> quirk & 1;
 }
 

@@ -26,6 +26,7 @@ if(TARGET cmpgate AND TARGET http_module AND TARGET ca_module AND OPENSSL AND SQ
   # It compares two times: another test beside it would be in them.
   set_tests_properties(system.keepalive PROPERTIES RUN_SERIAL ON SKIP_RETURN_CODE 77)
   system_test(reload reload LABELS threads)
+  system_test(reload_load reload_load LABELS threads)
   system_test(https https LABELS threads)
   system_test(commands commands)
   system_test(readme readme)

@@ -105,6 +105,18 @@ gateway_kill() {
     server=
 }
 
+# reload TEXT: the configuration is read again, and the log says TEXT.
+reload() {
+    local before
+    before=$(grep -c -- "$1" serve.log || true)
+    kill -HUP "$server"
+    for _ in $(seq 200); do
+        [ "$(grep -c -- "$1" serve.log || true)" -gt "$before" ] && return
+        sleep 0.05
+    done
+    fail "no '$1' in the log 10 s after SIGHUP"
+}
+
 # option SECTION LINE: one more line in the configuration, in the section whose header begins so.
 option() {
     grep -q "^$1" "$conf" || fail "no section $1 in $conf"

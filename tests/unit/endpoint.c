@@ -23,6 +23,7 @@ struct door {
     char last_message[64];
     pthread_t replied_on;
     unsigned slow_ms;
+    atomic_bool lingers;                /* does not come back from reply() after settled() */
 };
 
 static struct door door;
@@ -81,6 +82,9 @@ static void door_reply(void *self, uint64_t ticket, const struct cmpgate_reply *
     atomic_fetch_add(&d->replies, 1);
     if (!d->keeps_tickets) {
         d->gate->settled(d->endpoint, ticket, CMPGATE_HANDED_OVER, NULL);
+    }
+    while (atomic_load(&d->lingers)) {
+        usleep(1000);
     }
 }
 
@@ -425,6 +429,86 @@ TEST(a_transport_hears_which_of_its_quirks_are_tolerated)
     EXPECT(door.gate->tolerates(door.endpoint, "knocks"));
     EXPECT(!door.gate->tolerates(door.endpoint, "slams"));
     EXPECT(!door.gate->tolerates(door.endpoint, "short-nonce"));
+    teardown(&b);
+}
+
+/* ---- a reload ------------------------------------------------------------------------------------------------ */
+
+static void *answer_seven(void *context)
+{
+    answer(context, 7, "answer");
+    return NULL;
+}
+
+/* Closing it would free what reply() still runs in. */
+TEST(an_endpoint_is_not_idle_before_reply_has_returned)
+{
+    struct bench b;
+    pthread_t worker;
+
+    setup(&b, 10, 10, 0);
+    EXPECT_EQ(deliver(7, "request"), CMPGATE_TAKEN);
+    atomic_store(&door.lingers, true);
+    pthread_create(&worker, NULL, answer_seven, &b);
+    while (atomic_load(&door.replies) == 0) {
+        usleep(1000);
+    }
+    usleep(20 * 1000);
+    EXPECT(!endpoint_idle(b.endpoint));
+    atomic_store(&door.lingers, false);
+    pthread_join(worker, NULL);
+    EXPECT(endpoint_idle(b.endpoint));
+    teardown(&b);
+}
+
+static void door_retire(void *self)
+{
+    door_stop(self);                    /* as if the last peer had gone */
+}
+
+TEST(a_retired_endpoint_is_finished_when_serve_returns_and_takes_messages_until_it_is_stopped)
+{
+    struct bench b;
+
+    setup(&b, 10, 10, 0);
+    b.transport.retire = door_retire;
+    REQUIRE(endpoint_serve(b.endpoint));
+    EXPECT(!endpoint_finished(b.endpoint));
+    endpoint_retire(b.endpoint);
+    for (int i = 0; i < 5000 && !endpoint_finished(b.endpoint); i++) {
+        usleep(1000);
+    }
+    EXPECT(endpoint_finished(b.endpoint));
+    EXPECT_EQ(deliver(7, "request"), CMPGATE_TAKEN);
+    answer(&b, 7, "answer");
+    endpoint_stop(b.endpoint);
+    EXPECT_EQ(deliver(8, "request"), CMPGATE_REFUSED);
+    teardown(&b);
+}
+
+TEST(a_transport_that_cannot_retire_is_stopped)
+{
+    struct bench b;
+
+    setup(&b, 10, 10, 0);
+    REQUIRE(endpoint_serve(b.endpoint));
+    endpoint_retire(b.endpoint);
+    EXPECT(endpoint_finished(b.endpoint));
+    EXPECT_EQ(deliver(7, "request"), CMPGATE_REFUSED);
+    teardown(&b);
+}
+
+TEST(the_socket_of_a_retired_endpoint_is_shut)
+{
+    struct bench b;
+    char path[] = "unix:/tmp/cmpgate-test-retired.sock";
+
+    setup(&b, 10, 10, 0);
+    b.transport.retire = door_retire;
+    EXPECT(door.gate->listener(door.endpoint, path) >= 0);
+    EXPECT_EQ(access(path + 5, F_OK), 0);
+    endpoint_retire(b.endpoint);
+    EXPECT(access(path + 5, F_OK) != 0);
     teardown(&b);
 }
 

@@ -81,7 +81,7 @@ static enum MHD_Result queue(struct server *s, struct exchange *e, unsigned stat
     if (response == NULL) {
         return MHD_NO;
     }
-    if (atomic_load(&s->stopping)) {
+    if (atomic_load(&s->stopping) || atomic_load(&s->retired)) {
         MHD_add_response_header(response, "Connection", "close");
     }
     connection_allow(e->connection, s->http->options->request_timeout);

@@ -183,6 +183,15 @@ static void http_stop(void *stopping)
     }
 }
 
+static void http_retire(void *retiring)
+{
+    struct http *self = retiring;
+
+    if (self->server != NULL) {
+        server_retire(self->server);
+    }
+}
+
 extern const struct cmpgate_transport cmpgate_transport;
 __attribute__((visibility("default"))) const struct cmpgate_transport cmpgate_transport = {
     .abi = CMPGATE_ABI,
@@ -199,4 +208,5 @@ __attribute__((visibility("default"))) const struct cmpgate_transport cmpgate_tr
     .send = http_send,
     .stop = http_stop,
     .close = http_close,
+    .retire = http_retire,
 };

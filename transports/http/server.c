@@ -41,6 +41,8 @@ struct server *server_open(struct http *http)
     }
     s->http = http;
     s->map = (struct path_map){ .roots = o->path, .documents = o->documents };
+    pthread_mutex_init(&s->accepting, NULL);
+    atomic_init(&s->retired, false);
     atomic_init(&s->stopping, false);
     connections_init(&s->connections, http, (size_t)o->connections);
     exchanges_init(&s->exchanges, (size_t)o->max_buffered);
@@ -131,6 +133,22 @@ static bool start_daemon(struct server *s)
 }
 
 /* False: nobody is waiting, or there is nothing left to take them with. */
+/* Once retired, the number of the listener may be somebody else's. */
+static int accept_unless_retired(struct server *s, struct sockaddr *from, socklen_t *len)
+{
+    int fd = -1;
+
+    errno = EAGAIN;
+    pthread_mutex_lock(&s->accepting);
+    if (!atomic_load(&s->retired)) {
+        fd = accept4(s->listener, from, len, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    }
+    int error = errno;
+    pthread_mutex_unlock(&s->accepting);
+    errno = error;
+    return fd;
+}
+
 static bool accept_one(struct server *s, bool *rest)
 {
     struct sockaddr_storage from = { .ss_family = AF_UNSPEC };
@@ -139,7 +157,7 @@ static bool accept_one(struct server *s, bool *rest)
     if (!connections_admit(&s->connections)) {
         return false;
     }
-    int fd = accept4(s->listener, (struct sockaddr *)&from, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int fd = accept_unless_retired(s, (struct sockaddr *)&from, &len);
     if (fd >= 0) {
         if (MHD_add_connection(s->daemon, fd, (struct sockaddr *)&from, len) != MHD_YES) {
             connections_unadmit(&s->connections);
@@ -157,7 +175,7 @@ static bool accept_one(struct server *s, bool *rest)
 
 static bool has_room(struct server *s)
 {
-    bool room = connections_admit(&s->connections);
+    bool room = !atomic_load(&s->retired) && connections_admit(&s->connections);
 
     if (room) {
         connections_unadmit(&s->connections);
@@ -165,7 +183,7 @@ static bool has_room(struct server *s)
     return room;
 }
 
-/* While all places are taken the rest waits in the kernel's backlog. */
+/* While all places are taken, and for good once it is retired, the rest waits in the kernel's backlog. */
 static void accept_some(struct server *s, int timeout)
 {
     struct pollfd p[] = {
@@ -193,10 +211,23 @@ void server_serve(struct server *s)
     if (!start_daemon(s)) {
         return;
     }
-    while (!atomic_load(&s->stopping)) {
-        accept_some(s, connections_sweep(&s->connections));
+    for (;;) {
+        int next = connections_sweep(&s->connections);
+        bool empty = next < 0;
+        if (atomic_load(&s->stopping) || (empty && atomic_load(&s->retired))) {
+            break;
+        }
+        accept_some(s, next);
     }
     connections_stop(&s->connections);
+}
+
+void server_retire(struct server *s)
+{
+    pthread_mutex_lock(&s->accepting);
+    atomic_store(&s->retired, true);
+    pthread_mutex_unlock(&s->accepting);
+    server_wake(s);
 }
 
 void server_stop(struct server *s)
@@ -223,6 +254,7 @@ void server_close(struct server *s)
     tls_close(&s->tls);
     connections_destroy(&s->connections);
     exchanges_destroy(&s->exchanges);
+    pthread_mutex_destroy(&s->accepting);
     if (s->wake >= 0) {
         close(s->wake);
     }

@@ -162,9 +162,10 @@ struct cmpgate_transport {
     /* What it can put up with when asked to; NULL: nothing. */
     const struct cmpgate_quirk *quirks;
 
-    /* Another instance takes over the listening socket (a reload): take no new connections, go on serving
-     * those there are, ask them to end when their protocol has words for it.  serve() returns by itself when
-     * the last has gone, and on stop() as ever.  Any thread, like stop(); absent: stop() is called instead. */
+    /* A reload: another instance takes over, or none.  Take no new connections, go on serving those there
+     * are, ask them to end when their protocol has words for it.  serve() returns by itself when the last has
+     * gone, and on stop() as ever.  Sockets from listener() may be closed as soon as this has returned, so
+     * they are not touched any more.  Any thread; must not block.  Absent: stop() is called instead. */
     void (*retire)(void *self);
 };
 
