@@ -71,6 +71,7 @@ struct config_profile {
     size_t extended_key_usage_count;
     bool implicit_confirm;              /* granted when asked for */
     bool ca_pubs;                       /* the root goes out in caPubs of an ip under a MAC */
+    int64_t kur_grace;                  /* seconds after its end in which a certificate may still be updated */
     int64_t confirm_wait;               /* seconds a client has for its certConf */
     uint64_t tolerate;                  /* bits of enum quirk: see quirk.h */
 };

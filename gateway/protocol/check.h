@@ -18,8 +18,10 @@ bool mac_check(const struct inbound *, struct span secret, const struct Algorith
 /* sender.c: finds the certificate that protects the message, verifies `signature` over `data` with it, and sees
  * that it is one we believe (RFC 9483 3.5).  Sets `sender`. */
 bool sender_verify(struct inbound *, struct span data, struct span signature, struct refusal *);
-/* One that its client has not confirmed authenticates nothing and is not updated. */
-bool certificate_is_confirmed(const struct certificate *);
+/* status.c: whether in->sender.row, a certificate of ours, may send such a message in the state that it is in; and whether
+ * this one may be updated. */
+bool status_admits(const struct inbound *, struct refusal *);
+bool status_updates(const struct inbound *, const struct certificate *, struct refusal *);
 
 /* ---- the transaction ------------------------------------------------------------------------- */
 

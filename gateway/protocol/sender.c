@@ -102,38 +102,6 @@ static bool find_row(struct inbound *in, struct refusal *no)
                   "the protection certificate is not the one that was issued under this serial number");
 }
 
-/* The certConf that is still owed is protected by what the request was protected with (RFC 9483 4.1.1). */
-bool certificate_is_confirmed(const struct certificate *row)
-{
-    return row->phase == PHASE_NONE ||
-           (row->phase == PHASE_CLOSED && (row->ending == ENDING_CONFIRMED || row->ending == ENDING_IMPLICIT));
-}
-
-/* A revoked certificate may still speak of its revocation: send rr, which is then answered with certRevoked and
- * not with a riddle, and poll for the outcome of the rr that revoked it. */
-static bool speaks_of_revocation(const struct inbound *in)
-{
-    int arm = in->message->body->arm;
-
-    return arm == PKIBody_rr ||
-           (arm == PKIBody_pollReq && in->step_count > 0 && in->steps[0].operation == PKIBody_rr);
-}
-
-static bool status_admits(const struct inbound *in, struct refusal *no)
-{
-    const struct certificate *row = in->sender.row;
-
-    if (row->revoked_at != 0 && !speaks_of_revocation(in)) {
-        return refuse(no, FAIL_signerNotTrusted, "the protection certificate is revoked");
-    }
-    if (in->now > row->not_after || in->now < row->not_before) {
-        return refuse(no, FAIL_signerNotTrusted, "the protection certificate is %s",
-                      in->now > row->not_after ? "expired" : "not valid yet");
-    }
-    return certificate_is_confirmed(row) ||
-           refuse(no, FAIL_signerNotTrusted, "the protection certificate has not been confirmed");
-}
-
 /* Without an anchor it may be under there is no need to look at the signature. */
 static const struct crypto_anchors *anchors_for(const struct inbound *in)
 {

@@ -35,18 +35,6 @@ static bool is_the_signer(const struct inbound *in, const struct certificate *ro
                   "RFC 9483 4.1.3: oldCertID does not name the certificate that protects the kur");
 }
 
-static bool is_alive(const struct inbound *in, const struct certificate *row, struct refusal *no)
-{
-    if (row->revoked_at != 0) {
-        return refuse(no, FAIL_certRevoked, "RFC 9483 4.1.3: the certificate to be updated is revoked");
-    }
-    if (in->now > row->not_after) {
-        return refuse(no, FAIL_badCertId, "RFC 9483 4.1.3: the certificate to be updated has expired");
-    }
-    return certificate_is_confirmed(row) ||
-           refuse(no, FAIL_badCertId, "the certificate to be updated has not been confirmed");
-}
-
 /* The next certificate is what the first one was: another profile may mean another CA and other rights. */
 static bool is_of_the_profile(const struct inbound *in, const struct certificate *row, struct refusal *no)
 {
@@ -74,7 +62,7 @@ bool update_read(struct inbound *in, const struct CertRequest *request, struct w
     struct asn1_error err;
 
     if (!named_certificate(in, Controls_value(&request->controls, OID_id_regCtrl_oldCertID), &row, no) ||
-        !is_the_signer(in, row, no) || !authority_over(in, row, no) || !is_alive(in, row, no) ||
+        !is_the_signer(in, row, no) || !authority_over(in, row, no) || !status_updates(in, row, no) ||
         !is_of_the_profile(in, row, no) || !no_other_is_open(in, row, no)) {
         return false;
     }

@@ -36,7 +36,7 @@ struct fixture {
     struct general_ca cas[2];
     struct general general;             /* genm: asked of these, and answered */
     struct span ca_name;
-    struct crypto_key *keys[16];        /* all that are to be freed */
+    struct crypto_key *keys[256];        /* all that are to be freed */
     size_t key_count;
     uint8_t our_nonce[CRYPTO_NONCE];    /* of the steps that the fixture wrote */
     /* what the last receive() left */
