@@ -158,7 +158,7 @@ static bool begin_order(struct task *t)
 
 void carry_order(struct task *t, bool ask)
 {
-    enum phase phase = t->last != NULL ? t->last->phase : PHASE_NONE;
+    enum phase phase = task_phase(t);
 
     t->move = decide(phase, INPUT_ORDER_DUE, facts_of(t));
     t->move.acts = ACT_ORDER | (ask ? t->move.acts & ACT_ASK : 0u);
@@ -169,7 +169,7 @@ void carry_order(struct task *t, bool ask)
 
 void carry_input(struct task *t, enum input input)
 {
-    enum phase phase = t->last != NULL ? t->last->phase : PHASE_NONE;
+    enum phase phase = task_phase(t);
 
     t->move = decide(phase, input, facts_of(t));
     if (t->move.say == SAY_REFUSAL) {

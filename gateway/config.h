@@ -127,6 +127,7 @@ struct config {
     int64_t drain;                      /* seconds for a polite stop */
     uint64_t iterations_max;            /* of one MAC */
     uint64_t iterations_rate, iterations_burst; /* a peer's budget: per second, and at once */
+    int64_t keep;                       /* seconds for which transactions that are over stay in the store */
     int64_t check_after;                /* seconds told to pollers when the backend names none */
     bool log_json;
     enum cmpgate_severity log_level;

@@ -10,6 +10,7 @@
 #include "gateway/hold.h"
 #include "gateway/listener.h"
 #include "gateway/store/commit.h"
+#include "gateway/sweeper.h"
 #include "gateway/timer.h"
 
 struct gateway {
@@ -18,6 +19,7 @@ struct gateway {
     struct queue *queue;
     struct commit *commit;
     struct timer *timer;
+    struct sweeper *sweeper;
     struct holds *holds;
     struct handovers *handovers;
     struct batches *batches;

@@ -80,6 +80,12 @@ static bool start_workers(struct gateway *g, unsigned count, char *why, size_t s
     return g->workers != NULL;
 }
 
+static bool start_sweeper(struct gateway *g, char *why, size_t size)
+{
+    g->sweeper = sweeper_start(g, why, size);
+    return g->sweeper != NULL;
+}
+
 static bool start_endpoints(struct gateway *g, char *why, size_t size)
 {
     snprintf(why, size, "an endpoint does not serve");
@@ -92,7 +98,7 @@ static bool gateway_start(struct gateway *g, struct config *config, char *why, s
     pthread_mutex_init(&g->lock, NULL);
     return start_writer(g, config, why, size) && start_queue(g, config, why, size) && start_timer(g, why, size) &&
            open_generation(g, config, why, size) && start_workers(g, config->workers, why, size) &&
-           start_endpoints(g, why, size);
+           start_sweeper(g, why, size) && start_endpoints(g, why, size);
 }
 
 /* ---- stopping: in the reverse, and politely --------------------------------------------------------------- */
@@ -140,6 +146,7 @@ static void gateway_stop(struct gateway *g)
         publisher_stop(g->current->publisher);
         g->current->publisher = NULL;
     }
+    sweeper_stop(g->sweeper);
     if (g->commit != NULL) {
         commit_stop(g->commit);
     }

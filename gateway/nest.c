@@ -73,7 +73,7 @@ static void nest_open(struct task *t)
         reply_refusal(t);
         return;
     }
-    if (t->last != NULL) {
+    if (task_phase(t) != PHASE_NONE) {
         carry_input(t, INPUT_OPEN);
         return;
     }
@@ -102,7 +102,7 @@ static void nest_close(struct task *t)
 
     t->in.sender.credential = *batch_sender(b);
     t->in.profile = profile_meant(&t->in);
-    if (t->last != NULL) {
+    if (task_phase(t) != PHASE_NONE) {
         carry_input(t, INPUT_OPEN);     /* overtaken by another message with its transactionID */
     } else if (t->in.profile != NULL && collect(t, b)) {
         carry_input(t, INPUT_BATCH);

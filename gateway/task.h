@@ -17,6 +17,7 @@ struct task {
     struct event *event;                /* freed by the worker, unless after.c has given it to the writer */
     struct inbound in;                  /* the message at hand, or for an outcome the request it answers */
     const struct step *last;            /* NULL: the transactionID is unknown */
+    const struct tombstone *tombstone;  /* of a transaction that was removed; NULL: none */
     struct request request;             /* an opening request */
     struct asn1_list told;              /* a genm: the InfoTypeAndValues of its genp */
     struct order *order;                /* the order at stake; NULL: none */
@@ -40,6 +41,11 @@ static inline int64_t task_confirm_wait(const struct task *t)
 static inline bool task_gives_caPubs(const struct task *t)
 {
     return t->in.profile != NULL && t->in.profile->ca_pubs;
+}
+
+static inline enum phase task_phase(const struct task *t)
+{
+    return t->last != NULL ? t->last->phase : t->tombstone != NULL ? PHASE_SWEPT : PHASE_NONE;
 }
 
 /* PKIBody arm of the request that opened the transaction. */

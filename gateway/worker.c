@@ -41,6 +41,19 @@ static bool read_message(struct task *t)
     return in->header != NULL && refuse_version(in, &t->refusal);
 }
 
+static bool load_tombstone(struct task *t)
+{
+    struct span id = t->in.header->transactionID;
+    struct tombstone *found = NULL;
+
+    if (id.len > 0 && !store_tombstone(t->in.store, id, t->in.arena, &found)) {
+        log_line(CMPGATE_ERROR, &t->subject, "%s", store_why(t->in.store));
+        return false;
+    }
+    t->tombstone = found;
+    return true;
+}
+
 /* What the store knows of its transactionID; the profile of a follow-up is that of its first message. */
 static bool load_transaction(struct task *t)
 {
@@ -49,8 +62,9 @@ static bool load_transaction(struct task *t)
     if (!carry_load(t, &transactionID)) {
         return false;
     }
+    /* After the steps: the sweep may come in between, but never the other way round. */
     if (t->last == NULL) {
-        return true;
+        return load_tombstone(t);
     }
     t->in.profile = config_profile_named(t->in.config, t->last->profile);
     bool ordered = t->last->phase >= PHASE_ORDERED && t->last->phase <= PHASE_READY;
@@ -73,8 +87,10 @@ static bool is_repeat(const struct task *t)
 
 static bool read_opening(struct task *t, enum input *input)
 {
-    *input = INPUT_OPEN;
-    if (t->last != NULL) {
+    bool same = t->tombstone != NULL && memcmp(t->tombstone->digest, t->in.digest, STORE_DIGEST) == 0;
+
+    *input = same ? INPUT_REPEAT : INPUT_OPEN;
+    if (task_phase(t) != PHASE_NONE) {
         return true;            /* the transactionID is taken: no need to look at the request */
     }
     if (!profile_choose(&t->in, &t->refusal) || !request_read(&t->in, &t->request, &t->refusal)) {
@@ -108,7 +124,7 @@ static bool read_genm(struct task *t, enum input *input)
     struct general g = { .in = &t->in };
 
     *input = INPUT_ASK;
-    if (t->last != NULL) {
+    if (task_phase(t) != PHASE_NONE) {
         return true;
     }
     if (!profile_choose(&t->in, &t->refusal)) {

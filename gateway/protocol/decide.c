@@ -18,6 +18,8 @@ struct row {
 
 #define UNKNOWN  "this transactionID is not known here: it was never opened, or is long over"
 #define IN_USE   "this transactionID is in use by another request: open a new transaction"
+#define WAS_USED "this transactionID was used by another request, long ago: open a new transaction"
+#define IS_GONE  "this request was answered long ago, and the answer is not kept any more: open a new transaction"
 #define NO_POLL  "nothing is being waited for in this transaction"
 #define NO_CONF  "there is no certificate to confirm in this transaction"
 #define NO_REFERENCE  "nothing is under this polling reference"
@@ -168,6 +170,16 @@ static const struct row table[] = {
     { PHASE_CLOSED, INPUT_DONE,     0, 0, STAYS(CLOSED, NOTHING, 0, FIRST) },
     { PHASE_CLOSED, INPUT_REJECTED, 0, 0, STAYS(CLOSED, NOTHING, 0, FIRST) },
     { PHASE_CLOSED, INPUT_HOLD_OVER, 0, 0, STAYS(CLOSED, STORED, 0, "joined too late: the stored reply") },
+
+    /* Over, and removed by the sweep but for its tombstone. */
+    { PHASE_SWEPT, INPUT_OPEN,    0, 0, REFUSES(SWEPT, transactionIdInUse, WAS_USED) },
+    { PHASE_SWEPT, INPUT_ASK,     0, 0, REFUSES(SWEPT, transactionIdInUse, WAS_USED) },
+    { PHASE_SWEPT, INPUT_REPEAT,  0, 0, REFUSES(SWEPT, transactionIdInUse, IS_GONE) },
+    { PHASE_SWEPT, INPUT_POLL,    0, 0, REFUSES(SWEPT, badRequest, UNKNOWN) },
+    { PHASE_SWEPT, INPUT_FETCH,   0, 0, STAYS(SWEPT, UNKNOWN, 0, NO_REFERENCE) },
+    { PHASE_SWEPT, INPUT_CONFIRM, 0, 0, REFUSES(SWEPT, badRequest, UNKNOWN) },
+    { PHASE_SWEPT, INPUT_DECLINE, 0, 0, REFUSES(SWEPT, badRequest, UNKNOWN) },
+    { PHASE_SWEPT, INPUT_GIVE_UP, 0, 0, REFUSES(SWEPT, badRequest, UNKNOWN) },
 };
 
 struct move decide(enum phase phase, enum input input, unsigned facts)
@@ -182,7 +194,7 @@ struct move decide(enum phase phase, enum input input, unsigned facts)
 
 const char *phase_name(enum phase phase)
 {
-    static const char *const names[] = { "none", "ordered", "waiting", "ready", "issued", "closed" };
+    static const char *const names[] = { "none", "ordered", "waiting", "ready", "issued", "closed", "swept" };
 
     return (size_t)phase < sizeof names / sizeof *names ? names[phase] : "?";
 }

@@ -80,6 +80,9 @@ static enum commit_result apply_members(struct store *s, const struct change *c)
     if (result == COMMIT_DONE && c->crl != NULL) {
         result = crls_insert(s, c->crl);
     }
+    if (result == COMMIT_DONE && c->sweep != NULL) {
+        result = sweep_apply(s, c->sweep);
+    }
     return result;
 }
 

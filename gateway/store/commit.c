@@ -12,9 +12,10 @@ enum { GROUP = 256 };
 
 struct commit {
     pthread_t thread;
-    pthread_mutex_t lock;               /* first, end, stopping */
+    pthread_mutex_t lock;               /* first, end, idle, stopping */
     pthread_cond_t wake;
     struct change *first, **end;
+    struct change *idle;                /* for when there is nothing else */
     bool stopping;
     /* the thread's alone */
     struct store *store;
@@ -96,10 +97,11 @@ static void commit_group(struct commit *c, struct change *group)
 static struct change *take_all(struct commit *c)
 {
     pthread_mutex_lock(&c->lock);
-    while (c->first == NULL && !c->stopping) {
+    while (c->first == NULL && c->idle == NULL && !c->stopping) {
         pthread_cond_wait(&c->wake, &c->lock);
     }
-    struct change *list = c->first;
+    struct change *list = c->first != NULL ? c->first : c->idle;
+    c->idle = c->first != NULL ? c->idle : NULL;
     c->first = NULL;
     c->end = &c->first;
     pthread_mutex_unlock(&c->lock);
@@ -128,6 +130,17 @@ void commit_put(struct commit *c, struct change *change, commit_done done, void 
     pthread_mutex_lock(&c->lock);
     *c->end = change;
     c->end = &change->next;
+    pthread_cond_signal(&c->wake);
+    pthread_mutex_unlock(&c->lock);
+}
+
+void commit_put_idle(struct commit *c, struct change *change, commit_done done, void *context)
+{
+    change->done = done;
+    change->context = context;
+    pthread_mutex_lock(&c->lock);
+    change->next = c->idle;
+    c->idle = change;
     pthread_cond_signal(&c->wake);
     pthread_mutex_unlock(&c->lock);
 }

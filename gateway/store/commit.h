@@ -19,6 +19,8 @@ struct commit *commit_start(const char *path, char *why, size_t why_size);
 /* Gives the change away; any thread; never blocks on disk and cannot fail.  done may be NULL.  There is no
  * bound here: whoever lets work in bounds how much of it can be on its way. */
 void commit_put(struct commit *, struct change *, commit_done done, void *context);
+/* The same for what has time: applied, in any order, when nothing else is there to be applied. */
+void commit_put_idle(struct commit *, struct change *, commit_done done, void *context);
 /* Inside done(), when it says FAILED: why.  Valid until done() returns. */
 const char *commit_why(const struct commit *);
 /* Applies all that was put, also by done() meanwhile, then ends the thread, empties the WAL and closes the

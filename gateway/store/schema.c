@@ -144,6 +144,15 @@ static const char *const migrations[] = {
     /* 3: polling references, of the few steps that have one; a NULL costs an octet */
     "ALTER TABLE steps ADD COLUMN reference INTEGER;"
     "CREATE UNIQUE INDEX steps_reference ON steps (reference) WHERE reference IS NOT NULL;",
+    /* 4: what stays of transactions that were removed. */
+    "ALTER TABLE steps ADD COLUMN message_time INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE tombstones ("
+    "  transactionID BLOB PRIMARY KEY,"
+    "  digest BLOB,"
+    "  serial BLOB,"
+    "  message_time INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX tombstones_time ON tombstones (message_time) WHERE message_time <> 0;",
 };
 
 enum { NEWEST = sizeof migrations / sizeof *migrations };

@@ -22,6 +22,7 @@ void steps_take(struct query *q, struct step *s)
     query_fixed(q, s->order, sizeof s->order);
     query_fixed(q, s->certificate, sizeof s->certificate);
     query_fixed(q, s->updates, sizeof s->updates);
+    s->message_time = query_integer(q);
     s->due = query_integer(q);
     s->reply = query_span(q);
     s->reference = (uint32_t)query_integer(q);
@@ -126,8 +127,8 @@ static bool insert(struct store *store, const struct step *s, int *inserted)
     struct query q = query_of(store, SLOT_STEP_INSERT,
         "INSERT INTO steps (transactionID, number, at, endpoint, profile, digest, credential_kind,"
         " credential_name, phase, ending, operation, body, pvno, certReqId, our_nonce, first_nonce, order_id,"
-        " certificate, updates, due, reply, reference)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))"
+        " certificate, updates, message_time, due, reply, reference)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))"
         " ON CONFLICT DO NOTHING", NULL);
 
     query_put_octets(&q, &s->transactionID);
@@ -149,6 +150,7 @@ static bool insert(struct store *store, const struct step *s, int *inserted)
     query_put_fixed(&q, s->order, sizeof s->order);
     query_put_fixed(&q, s->certificate, sizeof s->certificate);
     query_put_fixed(&q, s->updates, sizeof s->updates);
+    query_put_integer(&q, s->message_time);
     query_put_integer(&q, s->due);
     query_put_span(&q, s->reply);
     query_put_integer(&q, s->reference);

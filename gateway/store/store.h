@@ -62,13 +62,20 @@ enum phase {
     PHASE_WAITING = 2,      /* the client was told to wait and polls */
     PHASE_READY = 3,        /* the outcome is in; the client hears it with its next poll */
     PHASE_ISSUED = 4,       /* answered with a certificate; its confirmation is awaited until `due` */
-    PHASE_CLOSED = 5        /* over; repeats get what was answered */
+    PHASE_CLOSED = 5,       /* over; repeats get what was answered */
+    PHASE_SWEPT = 6         /* over and removed: of no step; a tombstone says so */
 };
 
 /* How a transaction ended (PHASE_CLOSED); on disk, never renumber. */
 enum ending {
     ENDING_NONE = 0, ENDING_CONFIRMED = 1, ENDING_IMPLICIT = 2 /* nothing to confirm */, ENDING_REFUSED = 3 /* by the backend */,
     ENDING_DECLINED = 4 /* by the client's certConf */, ENDING_UNCONFIRMED = 5 /* time ran out */, ENDING_ABANDONED = 6 /* client's error */
+};
+
+/* What stays of a transaction that was removed, as long as its opening request could be taken for a new one. */
+struct tombstone {
+    uint8_t digest[STORE_DIGEST];   /* of the opening request */
+    struct span serial;             /* of the certificate that was issued; absent: none */
 };
 
 enum credential_kind { CREDENTIAL_NONE = 0, CREDENTIAL_SECRET = 1, CREDENTIAL_CERTIFICATE = 2 };
@@ -97,6 +104,7 @@ struct step {
     uint8_t order[STORE_ORDER_ID];      /* all zero: none */
     uint8_t certificate[STORE_DIGEST];  /* SHA-256 of the certificate issued; all zero: none */
     uint8_t updates[STORE_DIGEST];      /* kur: SHA-256 of the certificate to be updated; all zero: none */
+    int64_t message_time;           /* step 1: messageTime of the opening request, Unix seconds; 0: it had none */
     int64_t due;                    /* when the timer must look at it again; 0: never */
     uint32_t reference;             /* the polling reference that was given out with this step; unique in the store; 0: none */
     struct span reply;              /* the answer as sent; absent: nothing was sent with this step */
@@ -186,6 +194,7 @@ bool store_steps(struct store *, struct span transactionID, struct arena *, stru
 bool store_reference(struct store *, uint32_t reference, struct store_octets *transactionID);
 /* *found is NULL when there is none; so for all that follow. */
 bool store_order(struct store *, const uint8_t id[STORE_ORDER_ID], struct arena *, struct order **found);
+bool store_tombstone(struct store *, struct span transactionID, struct arena *, struct tombstone **found);
 bool store_certificate(struct store *, const uint8_t fingerprint[STORE_DIGEST], struct arena *, struct certificate **found);
 bool store_certificate_by_serial(struct store *, struct span issuer, struct span serial, struct arena *, struct certificate **found);
 bool store_certificate_by_key(struct store *, const uint8_t key[STORE_DIGEST], struct arena *, struct certificate **newest);
@@ -208,6 +217,18 @@ typedef int64_t (*store_when)(void *context, const struct due *due, int64_t at);
 /* when: NULL: as the store has it. */
 bool store_due(struct store *, int64_t until, size_t most, store_when when, void *context, struct arena *, struct due **,
                size_t *count, int64_t *next);
+/* What may be removed now.  closed_before and accepted_from are given, the rest is found: at most SWEEP_MOST transactions that
+ * were closed before then and whose orders are done with, beginning behind row *from, which is 0 in the beginning and
+ * again when all has been seen; and whether there are tombstones that are not needed any more. */
+enum { SWEEP_MOST = 32 };
+struct sweep {
+    int64_t closed_before;          /* Unix seconds */
+    int64_t accepted_from;          /* requests with an earlier messageTime are not accepted any more; 0: any may be */
+    struct store_octets over[SWEEP_MOST];
+    size_t count;
+    bool tombstones;
+};
+bool store_sweep_look(struct store *, struct sweep *, int64_t *from);
 /* For listings: newest first, as of the moment of the call; row() returns false to stop, may take its time,
  * and its rows are valid inside it.  issued: NULL when no step has a certificate. */
 typedef bool (*store_transaction_row)(void *, const struct step *last, uint32_t steps, const struct certificate *issued);
@@ -242,6 +263,8 @@ struct change {
                                          * disabled, unknown, or expired at step->at (now, without a step) */
     struct secret *secret;              /* inserted or replaced */
     struct crl *crl;                    /* inserted; LOST when (issuer, number) exists */
+    struct sweep *sweep;                /* removed: steps and orders, for which tombstones are inserted where needed, and up
+                                         * to SWEEP_MOST old tombstones.  Certificates and revocations stay */
     /* commit.c's own */
     struct change *next;
     void (*done)(void *, enum commit_result);

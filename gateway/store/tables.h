@@ -11,7 +11,7 @@
 #define STEPS_COLUMNS                                                                                  \
     "s.transactionID, s.number, s.at, s.endpoint, s.profile, s.digest, s.credential_kind, "            \
     "s.credential_name, s.phase, s.ending, s.operation, s.body, s.pvno, s.certReqId, s.our_nonce, "    \
-    "s.first_nonce, s.order_id, s.certificate, s.updates, s.due, s.reply, s.reference"
+    "s.first_nonce, s.order_id, s.certificate, s.updates, s.message_time, s.due, s.reply, s.reference"
 void steps_take(struct query *, struct step *);
 
 enum commit_result steps_insert(struct store *, const struct step *);
@@ -22,6 +22,7 @@ enum commit_result revocations_lift(struct store *, const uint8_t fingerprint[ST
 /* `now`: a secret whose not_after is before it has no use left. */
 enum commit_result secrets_use(struct store *, struct span reference, int64_t now);
 enum commit_result secrets_put(struct store *, const struct secret *);
+enum commit_result sweep_apply(struct store *, const struct sweep *);
 enum commit_result crls_insert(struct store *, const struct crl *);
 
 /* Gives an issuer's name its number, if it has none yet. */

@@ -159,6 +159,7 @@ class Store:
         "revocations": "SELECT r.*, c.fingerprint FROM revocations r LEFT JOIN certificates c ON c.id = r.certificate",
         "orders": "SELECT * FROM orders",
         "awaited": "SELECT * FROM awaited",
+        "tombstones": "SELECT * FROM tombstones",
     }
 
     def __init__(self, path):
@@ -181,6 +182,7 @@ class Store:
         self.certificate = {row["fingerprint"]: row for row in self.certificates}
         self.revoked = {row["fingerprint"] for row in self.revocations}
         self.order = {row["id"]: row for row in self.orders}
+        self.tombstone = {row["transactionID"]: row for row in self.tombstones}
 
 
 # ---- the checks --------------------------------------------------------------------------------------------------------
@@ -210,6 +212,7 @@ class Checker:
         self.check_orders()
         self.check_revocations()
         self.check_awaited()
+        self.check_tombstones()
         return self.findings
 
     # ---- one request
@@ -240,6 +243,8 @@ class Checker:
 
     def check_promises(self, request):
         """What a client was promised is in the store, at the step its request led to."""
+        if request.message.transactionID in self.store.tombstone:
+            return                      # answered, over, and removed: check_tombstones() has the rest
         steps = self.store.transactions.get(request.message.transactionID, [])
         led_to = [s for s in steps if s["digest"] == request.message.digest]
         over = bool(steps) and steps[-1]["phase"] == CLOSED
@@ -411,6 +416,7 @@ class Checker:
             steps = self.store.transactions.get(transactionID, [])
             named = any(s["certificate"] == row["fingerprint"] for s in steps)
             late = bool(steps) and steps[-1]["ending"] == ABANDONED
+            named = named or self.store.tombstone.get(transactionID, {"serial": None})["serial"] == row["serial"]
             if not named and not late:
                 self.find("unasked", label, "no step of its transaction names it")
             if steps and steps[-1]["ending"] in UNWANTED and row["fingerprint"] not in self.store.revoked:
@@ -441,12 +447,24 @@ class Checker:
             wanted.add(target)
             if target not in self.store.revoked:
                 self.find("unrevoked", opening[0].label(), "accepted, and not in the store")
+        for transactionID in self.store.tombstone:
+            wanted |= {by_serial.get(r.message.revokes()) for r in self.requests_of.get(transactionID, [])
+                       if r.message.arm == cmp.RR}
+        if self.store.tombstone:
+            wanted |= self.unwanted_and_swept()
         for fingerprint in self.store.revoked - wanted:
             self.find("unasked", "revocation of %s" % fingerprint.hex()[:16], "nobody has asked for it")
         for fingerprint in self.store.revoked if self.crl is not None else ():
             row = self.store.certificate.get(fingerprint)
             if row is not None and row["serial"] not in self.crl:
                 self.find("unrevoked", "certificate %s" % row["serial"].hex(), "not on the CRL")
+
+    def unwanted_and_swept(self):
+        """Revoked because nobody wanted them, by transactions that were removed since."""
+        return {row["fingerprint"] for row in self.store.certificates
+                if row["transactionID"] in self.store.tombstone and not any(
+                    r.message.arm == cmp.CERTCONF and r.message.confirms()[0]
+                    for r in self.requests_of.get(row["transactionID"], []))}
 
     def check_awaited(self):
         want = {(steps[-1]["due"], transactionID) for transactionID, steps in self.store.transactions.items()
@@ -455,6 +473,20 @@ class Checker:
         for due, transactionID in want ^ have:
             self.find("forgotten", transactionID.hex(), "due at %d and not on the timer's list" % due
                       if (due, transactionID) in want else "on the timer's list for no reason")
+
+    def check_tombstones(self):
+        serials = {row["serial"] for row in self.store.certificates}
+        for transactionID, row in self.store.tombstone.items():
+            label = "tombstone of %s" % transactionID.hex()
+            if self.store.transactions.get(transactionID):
+                self.find("illegal", label, "its transaction is still there")
+            opening = [r for r in self.requests_of.get(transactionID, []) if r.message.digest == row["digest"]]
+            if not opening or opening[0].message.arm not in cmp.OPENING:
+                self.find("unasked", label, "nobody sent its request")
+            elif not opening[0].promises() and row["serial"] is not None:
+                self.find("unanswered", label, "removed, and its client has never had the certificate")
+            if row["serial"] is not None and row["serial"] not in serials:
+                self.find("lost", label, "its certificate is not in the store")
 
     # ---- the end
 

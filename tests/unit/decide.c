@@ -5,7 +5,7 @@
 #include "tests/unit/test.h"
 
 #define EACH(p, i, f)                                           \
-    for (int p = PHASE_NONE; p <= PHASE_CLOSED; p++)            \
+    for (int p = PHASE_NONE; p <= PHASE_SWEPT; p++)             \
         for (int i = 0; i < INPUT_COUNT; i++)                   \
             for (unsigned f = 0; f <= FACT_ALL; f++)
 
@@ -24,7 +24,7 @@ TEST(every_combination_has_a_move_with_a_reason)
     EACH(phase, input, facts) {
         struct move m = decide((enum phase)phase, (enum input)input, facts);
         EXPECT(m.reason != NULL && m.reason[0] != '\0');
-        EXPECT(m.phase >= PHASE_NONE && m.phase <= PHASE_CLOSED);
+        EXPECT(m.phase >= PHASE_NONE && m.phase <= PHASE_SWEPT);
     }
 }
 
@@ -105,7 +105,7 @@ TEST(nothing_is_under_a_reference_without_an_answer_or_the_hope_of_one)
 {
     EACH(phase, input, facts) {
         struct move m = decide((enum phase)phase, (enum input)input, facts);
-        bool hopeless = phase <= PHASE_ORDERED || (phase == PHASE_CLOSED && !(facts & FACT_ANSWERED));
+        bool hopeless = phase <= PHASE_ORDERED || phase == PHASE_SWEPT || (phase == PHASE_CLOSED && !(facts & FACT_ANSWERED));
         EXPECT_EQ(m.say == SAY_UNKNOWN, input == INPUT_FETCH && hopeless);
     }
 }
@@ -159,7 +159,7 @@ TEST(an_outcome_never_speaks_for_a_client_that_polls)
 /* holds 9483-5.1-02 9810-5.1.1-06 9483-3.6.4-09 */
 TEST(an_opening_request_never_takes_a_transaction_that_exists)
 {
-    for (int phase = PHASE_ORDERED; phase <= PHASE_CLOSED; phase++) {
+    for (int phase = PHASE_ORDERED; phase <= PHASE_SWEPT; phase++) {
         struct move m = decide((enum phase)phase, INPUT_OPEN, 0);
         EXPECT_EQ(m.say, SAY_REFUSAL);
         EXPECT_EQ(m.failure, FAIL_transactionIdInUse);

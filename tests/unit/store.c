@@ -104,6 +104,7 @@ TEST(a_step_comes_back_as_it_went_in)
     c->step->reference = 4000000007;
     c->step->certReqId = -1;
     c->step->due = 1700000300;
+    c->step->message_time = 1699999999;
     memset(c->step->order, 9, sizeof c->step->order);
     memset(c->step->certificate, 8, sizeof c->step->certificate);
     EXPECT_EQ(store_apply(s.store, c), COMMIT_DONE);
@@ -129,6 +130,7 @@ TEST(a_step_comes_back_as_it_went_in)
     EXPECT(memcmp(steps->order, c->step->order, STORE_ORDER_ID) == 0);
     EXPECT(memcmp(steps->certificate, c->step->certificate, STORE_DIGEST) == 0);
     EXPECT_EQ(steps->due, 1700000300);
+    EXPECT_EQ(steps->message_time, 1699999999);
     EXPECT(span_eq(steps->reply, span_of("the answer as sent")));
     change_free(c);
     scene_end(&s);
