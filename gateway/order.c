@@ -57,14 +57,19 @@ static struct span join_certificates(const struct cmpgate_outcome *outcome, stru
     return (struct span){ all, len };
 }
 
-/* Whether a CERTIFY order that is "done" has brought a certificate we can read, for the key that was asked for. */
-static bool certificate_fits(const struct task *t)
+/* Whether a CERTIFY order that is "done" has brought a certificate we can read, for the key that was asked for; and
+ * whether all of it is as ordered. */
+static bool certificate_fits(struct task *t)
 {
     struct asn1_error err;
     struct span der = { t->outcome.certificate.ptr, t->outcome.certificate.len };
     struct Certificate *c = der.ptr != NULL ? Certificate_decode(der, t->in.arena, &err) : NULL;
 
-    return c != NULL && span_eq(c->tbsCertificate->subjectPublicKeyInfo->der, t->order->public_key);
+    if (c == NULL || !span_eq(c->tbsCertificate->subjectPublicKeyInfo->der, t->order->public_key)) {
+        return false;
+    }
+    t->order->modified |= !order_is_kept(t->order, c, t->in.arena);
+    return true;
 }
 
 struct backend *order_backend(const struct task *t)

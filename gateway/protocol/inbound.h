@@ -135,6 +135,9 @@ struct request {
  * template and policy, POP over the received bytes, key types, the certificate to update or revoke. */
 bool request_read(struct inbound *, struct request *, struct refusal *);
 
+/* kept.c: the certificate is what the order asks for; its key is looked at elsewhere. */
+bool order_is_kept(const struct order *, const struct Certificate *issued, struct arena *);
+
 /* certConf (RFC 9810 5.3.18, RFC 9483 4.1.1) against the certificate that was issued.  *accepted is the client's
  * decision; false with a refusal when it does not fit. */
 bool confirm_read(const struct inbound *, const struct certificate *issued, bool *accepted, struct refusal *);

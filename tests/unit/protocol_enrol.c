@@ -185,6 +185,56 @@ CASE(a_subject_that_cannot_be_read_is_badCertTemplate)
     EXPECT_REFUSED(d, badCertTemplate, "subject: id-at-commonName cannot be read");
 }
 
+/* ---- what was issued ------------------------------------------------------------------------- */
+
+/* An order for a holder's key, and whether a certificate is as ordered. */
+static bool is_kept(struct fixture *f, struct draft *d, const char *subject, unsigned special)
+{
+    struct asn1_error err;
+    struct span der = fixture_certify(f, fixture_name(f, subject), d->key, f->ca_name, f->ca.key, special);
+
+    return order_is_kept(f->request.order, Certificate_decode(der, f->arena, &err), f->arena);
+}
+
+/* The certificates of the fixture have keyUsage digitalSignature. */
+static struct draft *ordered(struct fixture *f, int64_t not_after)
+{
+    struct draft *d = draft_new(f, PKIBody_ir);
+
+    f->profiles[0].extended_key_usage_count = 0;
+    if (not_after != 0) {
+        d->template->validity = OptionalValidity_new(f->arena);
+        d->template->validity->notAfter = Time_from_unix(f->arena, not_after);
+    }
+    EXPECT_ACCEPTED(d);
+    return d;
+}
+
+CASE(a_certificate_as_ordered_is_granted_without_modifications)
+{
+    EXPECT(is_kept(f, ordered(f, 0), "pump 7", 0));
+}
+
+CASE(another_subject_is_a_modification)
+{
+    EXPECT(!is_kept(f, ordered(f, 0), "pump 8", 0));
+}
+
+CASE(an_extension_that_is_missing_is_a_modification)
+{
+    EXPECT(!is_kept(f, ordered(f, 0), "pump 7", HOLDER_NO_KEY_USAGE));
+}
+
+CASE(an_extension_with_another_value_is_a_modification)
+{
+    EXPECT(!is_kept(f, ordered(f, 0), "pump 7", HOLDER_CANNOT_SIGN));
+}
+
+CASE(another_end_than_the_one_asked_for_is_a_modification)
+{
+    EXPECT(!is_kept(f, ordered(f, f->now + 7200), "pump 7", 0));
+}
+
 /* ---- names ----------------------------------------------------------------------------------- */
 
 static struct draft *named(struct fixture *f, int arm, const char *octets, size_t len)
