@@ -182,6 +182,40 @@ TEST(what_is_not_cmp_is_never_delivered)
     }
 }
 
+TEST(an_answer_of_another_type_is_a_quirk)
+{
+    {
+        SEND_TO("/untyped");
+        EXPECT_FAILED(CMPGATE_AGAIN, "no Content-Type instead of application/pkixcmp");
+        END();
+    }
+    {
+        SEND_WITH("/untyped", e.tolerated = "wrong-answer-type");
+        EXPECT_DELIVERED("0\003abc");
+        END();
+    }
+    {
+        SEND_TO("/mistyped");
+        EXPECT_FAILED(CMPGATE_AGAIN, "text/plain instead of application/pkixcmp");
+        END();
+    }
+    {
+        SEND_WITH("/mistyped", e.tolerated = "wrong-answer-type");
+        EXPECT_DELIVERED("0\003abc");
+        END();
+    }
+    {
+        SEND_WITH("/html", e.tolerated = "wrong-answer-type");
+        EXPECT_FAILED(CMPGATE_AGAIN, "text/html instead of application/pkixcmp");
+        END();
+    }
+    {
+        SEND_WITH("/rate/limit", e.tolerated = "wrong-answer-type");
+        EXPECT_FAILED(CMPGATE_AGAIN, "HTTP 503 Service Unavailable");
+        END();
+    }
+}
+
 TEST(the_first_line_of_a_text_goes_into_the_reason)
 {
     {

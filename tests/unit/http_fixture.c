@@ -144,6 +144,11 @@ static void gate_log(struct cmpgate_endpoint *e, enum cmpgate_severity severity,
     pthread_mutex_unlock(&e->lock);
 }
 
+static bool gate_tolerates(struct cmpgate_endpoint *e, const char *quirk)
+{
+    return e->tolerated != NULL && strcmp(e->tolerated, quirk) == 0;
+}
+
 static const struct cmpgate_gate gate = {
     .size = sizeof gate,
     .deliver = gate_deliver,
@@ -151,6 +156,7 @@ static const struct cmpgate_gate gate = {
     .listener = gate_listener,
     .document = gate_document,
     .log = gate_log,
+    .tolerates = gate_tolerates,
 };
 
 /* ---- running the module ------------------------------------------------------ */

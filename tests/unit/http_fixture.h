@@ -39,6 +39,7 @@ struct cmpgate_endpoint {
     int listener;                       /* owned by the fixture */
     int port;
     struct http_options options;
+    const char *tolerated;              /* one quirk; NULL: none */
     pthread_t server, worker;
     bool serving, working;
     atomic_bool finished;               /* serve() has returned */

@@ -53,6 +53,9 @@ class Peer(http.server.BaseHTTPRequestHandler):
     def on_untyped(self, content):
         self.answer(200, None, content)
 
+    def on_mistyped(self, content):
+        self.answer(200, "text/plain", content)
+
     def on_error_message(self, content):
         self.answer(400, CMP, b"a CMP error")
 

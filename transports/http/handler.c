@@ -156,7 +156,7 @@ static enum MHD_Result begin(struct server *s, struct exchange *e, const char *t
 {
     e->begun = true;
     request_read(&e->request, e->mhd, target, method, version, &s->map,
-                 (uint64_t)s->http->options->max_body);
+                 (uint64_t)s->http->options->max_body, s->http->quirks);
     check_peer(s, e);
     return e->request.refusal.now ? queue_refusal(s, e) : MHD_YES;
 }
@@ -220,6 +220,9 @@ static enum MHD_Result submit(struct server *s, struct exchange *e)
 {
     if (e->body.len == 0) {
         request_refuse(&e->request, 400, "no content: want one DER PKIMessage");
+    }
+    request_check_content(&e->request, e->body.ptr, e->body.len);
+    if (e->request.refusal.status != 0) {
         return queue_refusal(s, e);
     }
     if (atomic_load(&s->stopping)) {

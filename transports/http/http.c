@@ -3,6 +3,7 @@
 #include <string.h>
 #include "client.h"
 #include "path.h"
+#include "quirk.h"
 #include "server.h"
 #include "../stream/tls.h"
 
@@ -129,6 +130,7 @@ static void *http_open(const struct cmpgate_gate *gate, struct cmpgate_endpoint 
     self->gate = gate;
     self->endpoint = endpoint;
     self->options = opened_with;
+    self->quirks = http_quirks_of(gate, endpoint);
     atomic_init(&self->tickets, 0);
     if (!open_both(self)) {
         http_close(self);
@@ -208,5 +210,6 @@ __attribute__((visibility("default"))) const struct cmpgate_transport cmpgate_tr
     .send = http_send,
     .stop = http_stop,
     .close = http_close,
+    .quirks = http_quirks,
     .retire = http_retire,
 };

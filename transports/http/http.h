@@ -3,7 +3,7 @@
  *   http.c        the module: options, verbs         media.c   Content-Type
  *   server.c      accepting, starting, stopping     path.c    what a path names
  *   handler.c     libmicrohttpd's calls, answers     request.c may this request be read?
- *   connection.c  deadlines, peers, lingering close
+ *   connection.c  deadlines, peers, lingering close   quirk.c  what may be put up with
  *   exchange.c    ticket -> suspended request
  *   client.c      send(): libcurl on one thread      transfer.c  one message on its way
  *   ../stream/tls.c  certificates and keys, is this client whom it says?
@@ -34,6 +34,7 @@ struct http {
     const struct cmpgate_gate *gate;
     struct cmpgate_endpoint *endpoint;
     const struct http_options *options;
+    unsigned quirks;                    /* tolerated: bits of enum http_quirk */
     struct server *server;              /* NULL: does not listen */
     struct client *client;              /* NULL: has no url */
     atomic_uint_fast64_t tickets;

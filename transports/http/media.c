@@ -33,6 +33,11 @@ enum media media_parse(const char *value, size_t len)
     return MEDIA_OTHER;
 }
 
+int media_is_der(const unsigned char *content, size_t len)
+{
+    return len > 2 && content[0] == 0x30;
+}
+
 const char *media_name(enum media m)
 {
     return names[m];

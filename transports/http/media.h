@@ -9,6 +9,9 @@ enum media { MEDIA_OTHER, MEDIA_PKIXCMP, MEDIA_X_PKIXCMP };
  * "; charset=UTF-8". */
 enum media media_parse(const char *value, size_t len);
 
+/* Whether content may be a PKIMessage, whatever its type says: a SEQUENCE, and longer than its head. */
+int media_is_der(const unsigned char *content, size_t len);
+
 /* "application/pkixcmp" or "application/x-pkixcmp"; the first for MEDIA_OTHER. */
 const char *media_name(enum media);
 

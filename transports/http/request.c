@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include "quirk.h"
 
 /* The fields that decide how the octets of a connection are cut into requests.  libmicrohttpd takes
  * the first of several and goes on: a proxy in front that takes the last would disagree with us
@@ -87,7 +88,7 @@ static enum MHD_Result read_field(void *context, enum MHD_ValueKind kind, const 
 }
 
 /* RFC 9112: 3.2 (Host), 5.1 (no blank before the colon), 6.1, 6.3 (length of the content). */
-static void check_framing(struct request *r, const struct fields *f, const char *version)
+static void check_framing(struct request *r, const struct fields *f, const char *version, unsigned quirks)
 {
     bool old = strcmp(version, "HTTP/1.0") == 0;
 
@@ -103,7 +104,7 @@ static void check_framing(struct request *r, const struct fields *f, const char 
     if (f->bad_encoding) {
         request_refuse(r, 501, "no Transfer-Encoding but chunked is understood");
     }
-    if (f->hosts > 1 || (f->hosts == 0 && !old)) {
+    if (f->hosts > 1 || (f->hosts == 0 && !old && !http_tolerates(quirks, HTTP_NO_HOST))) {
         request_refuse(r, 400, "want one Host field");
     }
     if (f->types > 1) {
@@ -120,14 +121,28 @@ static void check_path(struct request *r, const char *target, const struct path_
     }
 }
 
+/* What the content looks like decides, at its end. */
+static bool type_is_tolerated(const struct fields *f, unsigned quirks)
+{
+    return http_tolerates(quirks, f->types == 0 ? HTTP_NO_CONTENT_TYPE : HTTP_WRONG_CONTENT_TYPE);
+}
+
+void request_check_content(struct request *r, const unsigned char *content, size_t len)
+{
+    if (r->guess && !media_is_der(content, len)) {
+        request_refuse(r, 415, "neither the Content-Type nor the content is that of a PKIMessage");
+    }
+}
+
 static void check_post(struct request *r, const struct fields *f, const char *method,
-                       uint64_t max_body)
+                       uint64_t max_body, unsigned quirks)
 {
     r->allow = "POST";
     if (strcmp(method, "POST") != 0) {
         request_refuse(r, 405, "CMP messages are sent with POST");
     }
-    if (r->media == MEDIA_OTHER) {
+    r->guess = r->media == MEDIA_OTHER;
+    if (r->guess && !type_is_tolerated(f, quirks)) {
         request_refuse(r, 415, "%s: want application/pkixcmp with one DER PKIMessage as content",
                        f->types == 0 ? "no Content-Type" : "unsupported Content-Type");
     }
@@ -156,7 +171,7 @@ static void check_get(struct request *r, const char *method)
 
 void request_read(struct request *r, struct MHD_Connection *connection, const char *target,
                   const char *method, const char *version, const struct path_map *map,
-                  uint64_t max_body)
+                  uint64_t max_body, unsigned quirks)
 {
     struct fields f = { .media = MEDIA_OTHER };
 
@@ -168,10 +183,10 @@ void request_read(struct request *r, struct MHD_Connection *connection, const ch
     r->length = f.length;
     r->chunked = f.encodings > 0;
     r->content = r->chunked || r->length > 0;
-    check_framing(r, &f, version);
+    check_framing(r, &f, version, quirks);
     check_path(r, target, map);
     if (r->path.kind == PATH_CMP) {
-        check_post(r, &f, method, max_body);
+        check_post(r, &f, method, max_body, quirks);
     }
     if (r->path.kind == PATH_DOCUMENT) {
         check_get(r, method);

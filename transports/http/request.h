@@ -19,6 +19,7 @@ struct request {
     char line[96];          /* method and target, cut short: for the log */
     struct path path;
     enum media media;       /* of the content, and of the answer */
+    bool guess;             /* the type says nothing: taken if the content begins like DER */
     const char *allow;      /* for 405 */
     bool content;           /* octets follow the header */
     uint64_t length;        /* of the content; unknown when chunked: 0 */
@@ -26,9 +27,11 @@ struct request {
     struct refusal refusal;
 };
 
-/* Fills in the request.  `max_body`: octets of content that are taken. */
+/* Fills in the request.  `max_body`: octets of content that are taken; `quirks`: those tolerated. */
 void request_read(struct request *, struct MHD_Connection *, const char *target, const char *method,
-                  const char *version, const struct path_map *, uint64_t max_body);
+                  const char *version, const struct path_map *, uint64_t max_body, unsigned quirks);
+/* With a type that says nothing: whether the content will do. */
+void request_check_content(struct request *, const unsigned char *content, size_t len);
 
 /* Refuses; the first refusal stands. */
 void request_refuse(struct request *, unsigned status, const char *format, ...)

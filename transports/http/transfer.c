@@ -6,6 +6,7 @@
 #include "client.h"
 #include "http.h"
 #include "media.h"
+#include "quirk.h"
 #include "request.h"
 
 struct transfer *transfer_new(struct http *http, uint64_t ticket, struct cmpgate_bytes message,
@@ -232,7 +233,8 @@ static void finish_response(struct transfer *t)
 
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
-    bool typed = type != NULL && media_parse(type, strlen(type)) != MEDIA_OTHER;
+    bool typed = (type != NULL && media_parse(type, strlen(type)) != MEDIA_OTHER)
+        || (http_tolerates(t->http->quirks, HTTP_WRONG_ANSWER_TYPE) && media_is_der(t->answer, t->answer_len));
     if (typed && t->answer_len > 0 && (status < 300 || status >= 400)) {
         deliver(t);
     } else if (status >= 200 && status < 300 && t->answer_len == 0) {
