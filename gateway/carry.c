@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "gateway/after.h"
+#include "gateway/approval.h"
 #include "gateway/change.h"
 #include "gateway/inventory.h"
 #include "gateway/order.h"
@@ -47,7 +48,8 @@ static unsigned facts_of(const struct task *t)
            (ending == ENDING_UNCONFIRMED ? FACT_UNCONFIRMED : 0u) |
            (ending == ENDING_CONFIRMED || ending == ENDING_DECLINED ? FACT_CONFIRMED : 0u) |
            (reply_is_answered(t) ? FACT_ANSWERED : 0u) |
-           (waits_by_framing(t) ? FACT_FRAMED : 0u);
+           (waits_by_framing(t) ? FACT_FRAMED : 0u) |
+           (approval_is_needed(t) ? FACT_MANUAL : 0u);
 }
 
 /* The ticket gets what the first copy gets.  The outcome may have been committed while we looked, so
@@ -152,6 +154,10 @@ static bool begin_order(struct task *t)
         refuse(&t->refusal, FAIL_badRequest, "the CA behind this profile does not take this kind of request");
         reply_refusal(t);
         return false;
+    }
+    if (t->move.phase == PHASE_WAITING) {
+        approval_open(t);
+        return true;
     }
     return !backend_can(backend, CMPGATE_PURE) || ask_pure(t, backend);
 }

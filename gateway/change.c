@@ -131,6 +131,7 @@ static bool add_order(struct task *t, struct change *c)
     o->profile = keep_text(c, o->profile);
     o->peer = keep_text(c, o->peer);
     o->text = keep_text(c, o->text);
+    o->approval_reason = keep_text(c, o->approval_reason);
     for (struct span *const *s = (struct span *const[]){ &o->message, &o->requester, &o->requester_certificate,
              &o->subject, &o->public_key, &o->extensions, &o->controls, &o->certificate, &o->token, &o->result,
              NULL }; *s != NULL; s++) {

@@ -73,6 +73,7 @@ struct config_profile {
     bool ca_pubs;                       /* the root goes out in caPubs of an ip under a MAC */
     int64_t kur_grace;                  /* seconds after its end in which a certificate may still be updated */
     int64_t confirm_wait;               /* seconds a client has for its certConf */
+    int64_t approval_deadline;          /* seconds an operator has to approve a request; 0: none must */
     uint64_t tolerate;                  /* bits of enum quirk: see quirk.h */
 };
 

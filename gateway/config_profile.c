@@ -7,11 +7,11 @@
 enum { DAY = 86400 };
 
 struct profile_section {
-    const char *backend, *anchors, *subject, *known_keys;
+    const char *backend, *anchors, *subject, *known_keys, *approval;
     const char *const *operations, *const *credentials, *const *key_types, *const *key_usage;
     const char *const *extended_key_usage, *const *tolerate;
     bool san, implicit_confirm, ca_pubs;
-    int64_t validity, confirm_wait, kur_grace;
+    int64_t validity, confirm_wait, kur_grace, approval_deadline;
 };
 #define AT(member) .offset = offsetof(struct profile_section, member)
 
@@ -48,6 +48,10 @@ const struct cmpgate_option profile_options[] = {
       .maximum = (int64_t)366 * DAY, .help = "how long a certificate that has expired may still be updated with kur" },
     { .name = "confirm-wait", .type = CMPGATE_SECONDS, AT(confirm_wait), .fallback = "5m", .minimum = 1,
       .maximum = (int64_t)366 * DAY, .help = "time for the confirmation; after it the certificate is revoked" },
+    { .name = "approval", .type = CMPGATE_STRING, AT(approval), .fallback = "automatic",
+      .help = "automatic, or manual: each request waits until an operator approves or denies it" },
+    { .name = "approval-deadline", .type = CMPGATE_SECONDS, AT(approval_deadline), .fallback = "7d", .minimum = 1,
+      .maximum = (int64_t)366 * DAY, .help = "time for that; after it the request is refused" },
     { .name = "tolerate", .type = CMPGATE_LIST, AT(tolerate),
       .help = "quirks of old or odd clients to put up with, by name: those of the protocol" },
     { .name = NULL },
@@ -219,12 +223,13 @@ static struct config_backend *backend(struct reader *r, const struct outline_sec
 static void read_profile(struct reader *r, const struct outline_section *section, struct config_profile *profile)
 {
     static const char *const operations[] = { "ir", "cr", "p10cr", "kur", "rr", "genm" };
+    static const char *const approvals[] = { "automatic", "manual" };
     static const char *const subjects[] = { "requested", "bound", "any" };
     static const char *const known_keys[] = { "any", "own", "none" };     /* as enum known_keys has them */
     static const enum subject_rule rules[] = { SUBJECT_REQUESTED, SUBJECT_BOUND, SUBJECT_ANY };
     static const char *const none[] = { NULL };
     struct profile_section options = { .operations = none, .credentials = none, .key_types = none, .key_usage = none,
-                                       .extended_key_usage = none, .subject = "requested", .known_keys = "any",
+                                       .extended_key_usage = none, .subject = "requested", .approval = "automatic", .known_keys = "any",
                                        .tolerate = none };
 
     section_fill(r, section, profile_options, &options);
@@ -247,6 +252,8 @@ static void read_profile(struct reader *r, const struct outline_section *section
     profile->ca_pubs = options.ca_pubs;
     profile->kur_grace = options.kur_grace;
     profile->confirm_wait = options.confirm_wait;
+    bool manual = section_choice(r, section, "approval", options.approval, approvals, 2) == 1;
+    profile->approval_deadline = manual ? options.approval_deadline : 0;
     read_quirks(r, section, options.tolerate, NULL, &profile->tolerate, NULL);
 }
 

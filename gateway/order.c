@@ -4,6 +4,14 @@
 
 /* It is due again a while after its commit: by then it is finished, or in the
  * backend's hands, or we have been restarted in between. */
+void order_begin(struct task *t)
+{
+    t->order->due = t->in.now + ORDER_IN_DOUBT;
+    t->order->attempts = 1;
+    t->order->submitted = true;
+    t->order->begins = true;
+}
+
 void order_open(struct task *t, const struct backend *backend)
 {
     struct order *o = t->order;
@@ -16,11 +24,9 @@ void order_open(struct task *t, const struct backend *backend)
     o->implicit_confirm = t->request.implicit_confirm;
     o->modified = t->request.modified;
     o->created = t->in.now;
-    o->due = t->in.now + ORDER_IN_DOUBT;
-    o->attempts = 1;
-    o->submitted = true;
     o->message = t->in.der;
     o->peer = t->in.peer;
+    order_begin(t);
 }
 
 /* ---- outcomes -------------------------------------------------------------------------------------------- */

@@ -8,6 +8,8 @@ enum { ORDER_IN_DOUBT = 30 };
 
 /* Gives the order of an opening request its identity. */
 void order_open(struct task *, const struct backend *);
+/* It is about to be given to its backend for the first time. */
+void order_begin(struct task *);
 /* The running backend that the order is for; NULL after a log line: it is not configured any more. */
 struct backend *order_backend(const struct task *);
 /* The input that an outcome is to decide(). */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/approval.h"
 #include "gateway/carry.h"
 #include "gateway/order.h"
 #include "gateway/recall.h"
@@ -59,6 +60,9 @@ void outcome_event(struct task *t)
 /* Committed a moment ago by this process: now the backend may hear of it. */
 static void tell_backend(struct task *t, struct backend *backend)
 {
+    if (t->order->state == ORDER_DROPPED && approval_is_due(t->order)) {
+        return;                 /* it has never heard of it */
+    }
     if (t->order->state == ORDER_DROPPED) {
         backend_forget(backend, t->order, t->in.now);
     } else if (t->order->waiting) {
@@ -118,7 +122,11 @@ static void order_due(struct task *t)
         return;
     }
     if (t->order->due != 0 && t->order->due <= t->in.now && carry_load(t, &t->order->transactionID)) {
-        ask_again(t, backend);
+        if (approval_is_due(t->order)) {
+            approval_due(t);
+        } else {
+            ask_again(t, backend);
+        }
     }
 }
 

@@ -14,6 +14,7 @@ enum {
     LOOK_AT_LEAST = 60 * 1000,  /* a wall clock that was set is noticed by then */
     LOOK_AGAIN = 1000,          /* something said is still due */
     LOOK_NEXT_PAGE = 200,       /* more is due than one look takes */
+    WATCH = 1000,               /* whether somebody else, such as a command, has written to the store */
     LOOK_APART = 20,            /* however often we are woken */
     LOOK_AFTER_FAILURE = 5000,
     SAY_AGAIN = 30 * 1000,      /* said, and still due: the event was lost */
@@ -50,7 +51,8 @@ struct timer {
     /* the thread's own */
     struct store *store;
     struct arena *arena;
-    int64_t looked;
+    int64_t looked, watched;
+    int64_t version;                    /* of the store, when last watched */
     struct said said[PAGE];             /* sorted by compare_due() */
     size_t said_count;
 };
@@ -290,6 +292,21 @@ static void look_unlocked(struct timer *t, int64_t now)
     t->looked = now;
 }
 
+/* The same for what others write: a command has no other way to tell us. */
+static void watch_unlocked(struct timer *t, int64_t now)
+{
+    int64_t version = t->version;
+
+    pthread_mutex_unlock(&t->lock);
+    bool known = store_version(t->store, &version);
+    pthread_mutex_lock(&t->lock);
+    if (!known || version != t->version) {
+        t->look_at = now;
+    }
+    t->version = version;
+    t->watched = now;
+}
+
 static void sleep_until(struct timer *t, int64_t at)
 {
     struct timespec until = { .tv_sec = at / 1000, .tv_nsec = at % 1000 * 1000000 };
@@ -309,8 +326,11 @@ static void *run(void *context)
         say_later(t, now);
         if (look_at <= now) {
             look_unlocked(t, now);
+        } else if (t->watched + WATCH <= now) {
+            watch_unlocked(t, now);
         } else {
-            int64_t until = t->first != NULL ? earlier_of(look_at, t->first->at) : look_at;
+            int64_t until = earlier_of(look_at, t->watched + WATCH);
+            until = t->first != NULL ? earlier_of(until, t->first->at) : until;
             sleep_until(t, t->later != NULL ? earlier_of(until, t->later->later) : until);
         }
     }

@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "codec/cmp.h"
 #include "gateway/command/command.h"
 #include "gateway/command/summary.h"
+#include "gateway/command/words.h"
 #include "gateway/log.h"
 #include "gateway/option.h"
 
@@ -53,50 +53,6 @@ static const char *state_words(const struct step *last)
     }
 }
 
-static void time_words(int64_t at, char out[32])
-{
-    time_t t = (time_t)at;
-    struct tm tm;
-
-    snprintf(out, 32, "?");
-    if (gmtime_r(&t, &tm) != NULL) {
-        strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
-    }
-}
-
-/* A secret's reference as text, a certificate's fingerprint as hex. */
-static void credential_words(const struct credential *c, char out[3 * STORE_ID_MAX])
-{
-    struct span name = { c->name.octets, c->name.len };
-
-    if (c->kind != CREDENTIAL_SECRET) {
-        summary_hex(name, STORE_ID_MAX, out);
-        return;
-    }
-    for (size_t i = 0; i < name.len; i++) {
-        out[i] = name.ptr[i] >= 0x20 && name.ptr[i] < 0x7f ? (char)name.ptr[i] : '?';
-    }
-    out[name.len] = '\0';
-}
-
-static const char *credential_kind(const struct credential *c)
-{
-    return c->kind == CREDENTIAL_SECRET ? "secret" : c->kind == CREDENTIAL_CERTIFICATE ? "certificate" : "none";
-}
-
-static void subject_words(const struct certificate *c, char *out, size_t size)
-{
-    struct asn1_error err;
-    struct arena *arena = arena_new();
-    struct Name *name = arena != NULL ? Name_decode(c->subject, arena, &err) : NULL;
-
-    snprintf(out, size, "?");
-    if (name != NULL) {
-        Name_text(name, out, size);
-    }
-    arena_free(arena);
-}
-
 /* ---- rows ------------------------------------------------------------------------------------------------ */
 
 struct listing {
@@ -113,7 +69,7 @@ static void put_certificate_json(const struct certificate *c)
         fputs("null", stdout);
         return;
     }
-    subject_words(c, subject, sizeof subject);
+    words_name(c->subject, subject, sizeof subject);
     fputs("{\"subject\":", stdout);
     command_json_string(subject);
     printf(",\"serial\":\"%s\",\"notBefore\":%lld,\"notAfter\":%lld,\"revoked\":%s}",
@@ -123,9 +79,9 @@ static void put_certificate_json(const struct certificate *c)
 
 static void put_json(const struct listing *l, const struct step *last, uint32_t steps, const struct certificate *issued)
 {
-    char id[2 * STORE_ID_MAX + 4], credential[3 * STORE_ID_MAX];
+    char id[2 * STORE_ID_MAX + 4], credential[WORDS_CREDENTIAL];
 
-    credential_words(&last->credential, credential);
+    words_credential(&last->credential, credential);
     printf("%s{\"transactionID\":\"%s\",\"at\":%lld,\"operation\":\"%s\",\"phase\":\"%s\",\"ending\":\"%s\",\"steps\":%u,",
            l->rows > 0 ? ",\n " : "[",
            summary_hex((struct span){ last->transactionID.octets, last->transactionID.len }, STORE_ID_MAX, id),
@@ -134,7 +90,7 @@ static void put_json(const struct listing *l, const struct step *last, uint32_t 
     command_json_string(last->endpoint != NULL ? last->endpoint : "");
     fputs(",\"profile\":", stdout);
     command_json_string(last->profile != NULL ? last->profile : "");
-    printf(",\"credential\":{\"kind\":\"%s\",\"name\":", credential_kind(&last->credential));
+    printf(",\"credential\":{\"kind\":\"%s\",\"name\":", words_credential_kind(&last->credential));
     command_json_string(credential);
     fputs("},\"certificate\":", stdout);
     put_certificate_json(issued);
@@ -143,20 +99,20 @@ static void put_json(const struct listing *l, const struct step *last, uint32_t 
 
 static void put_text(const struct listing *l, const struct step *last, uint32_t steps, const struct certificate *issued)
 {
-    char id[2 * STORE_ID_MAX + 4], credential[3 * STORE_ID_MAX], subject[256] = "", serial[2 * 24 + 4], at[32];
+    char id[2 * STORE_ID_MAX + 4], credential[WORDS_CREDENTIAL], subject[256] = "", serial[2 * 24 + 4], at[32];
 
     if (l->rows == 0) {
         printf("%-32s  %-20s  %-5s  %-26s  %5s  %-12s  %-30s  %s\n", "TRANSACTION", "LAST STEP", "", "STATE", "STEPS",
                "PROFILE", "CREDENTIAL", "CERTIFICATE");
     }
-    credential_words(&last->credential, credential);
-    time_words(last->at, at);
+    words_credential(&last->credential, credential);
+    words_time(last->at, at);
     printf("%-32s  %-20s  %-5s  %-26s  %5u  %-12s  %-11s %-18.16s  ",
            summary_hex((struct span){ last->transactionID.octets, last->transactionID.len }, STORE_ID_MAX, id), at,
            PKIBody_name(last->operation), state_words(last), steps, last->profile != NULL ? last->profile : "",
-           credential_kind(&last->credential), credential);
+           words_credential_kind(&last->credential), credential);
     if (issued != NULL) {
-        subject_words(issued, subject, sizeof subject);
+        words_name(issued->subject, subject, sizeof subject);
         printf("%s serial %s%s", subject, summary_hex(issued->serial, 24, serial),
                issued->revoked_at != 0 ? ", revoked" : "");
     }

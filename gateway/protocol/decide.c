@@ -27,6 +27,10 @@ struct row {
 
 static const struct row table[] = {
     /* Nothing is known. */
+    { PHASE_NONE, INPUT_OPEN, FACT_MANUAL | FACT_FRAMED, 0,
+        GOES(WAITING, COME_BACK, ACT_STEP | ACT_ORDER, "an operator must approve it: told to come back") },
+    { PHASE_NONE, INPUT_OPEN, FACT_MANUAL, 0,
+        GOES(WAITING, WAITING, ACT_STEP | ACT_ORDER, "an operator must approve it: told to wait") },
     { PHASE_NONE, INPUT_OPEN, 0, 0,
         GOES(ORDERED, NOTHING, ACT_STEP | ACT_ORDER | ACT_ASK | ACT_JOIN, "ordered") },
     { PHASE_NONE, INPUT_ASK,     0, 0, STAYS(NONE, TOLD, 0, "told") },
@@ -93,6 +97,11 @@ static const struct row table[] = {
     { PHASE_WAITING, INPUT_UNSURE,    0, 0, STAYS(WAITING, NOTHING, ACT_ORDER, "the order's fate is unknown") },
     { PHASE_WAITING, INPUT_HOLD_OVER, FACT_FRAMED, 0, STAYS(WAITING, COME_BACK, 0, "joined too late: still waiting") },
     { PHASE_WAITING, INPUT_HOLD_OVER, 0, 0, STAYS(WAITING, STORED, 0, "joined too late: the stored reply") },
+    { PHASE_WAITING, INPUT_APPROVED,  0, 0, STAYS(WAITING, NOTHING, ACT_ORDER | ACT_ASK, "approved by an operator: asked") },
+    { PHASE_WAITING, INPUT_DENIED, 0, 0,
+        GOES(READY, NOTHING, ACT_STEP | ACT_ORDER, "denied by an operator, to be told") },
+    { PHASE_WAITING, INPUT_NOT_APPROVED, 0, 0,
+        GOES(READY, NOTHING, ACT_STEP | ACT_ORDER, "not approved in time, to be told") },
     { PHASE_WAITING, INPUT_ORDER_DUE, 0, 0, STAYS(WAITING, NOTHING, ACT_ASK, "asked") },
 
     /* The outcome is in, the client has yet to poll for it. */
@@ -203,7 +212,7 @@ const char *input_name(enum input input)
 {
     static const char *const names[INPUT_COUNT] = {
         "request", "question", "repeat", "poll", "fetch", "confirm", "decline", "give-up", "done", "rejected", "later",
-        "busy", "unsure", "hold-over", "confirm-late", "order-due", "batch"
+        "busy", "unsure", "hold-over", "confirm-late", "approved", "denied", "not-approved", "order-due", "batch"
     };
 
     return (size_t)input < INPUT_COUNT ? names[input] : "?";

@@ -26,6 +26,9 @@ enum input {
     INPUT_UNSURE,           /* … nobody can tell: check, or an operator */
     INPUT_HOLD_OVER,        /* a client has waited as long as its endpoint allows */
     INPUT_CONFIRM_LATE,     /* `due` of an ISSUED step has passed */
+    INPUT_APPROVED,         /* an operator has approved the order that waited for it */
+    INPUT_DENIED,           /* … or denied it */
+    INPUT_NOT_APPROVED,     /* … or done neither in time */
     INPUT_ORDER_DUE,        /* `due` of the order has passed, or it was just committed */
     INPUT_BATCH,            /* the messages inside a batch have been answered */
     INPUT_COUNT
@@ -42,7 +45,8 @@ enum {
     FACT_ANSWERED  = 1 << 6,    /* CLOSED: there is an answer to the request that can be given again */
     FACT_FRAMED    = 1 << 7,    /* who waits is told so by the transport's framing: the endpoint's way, as long as nothing was
                                  * said; after that, what was done: the transaction has a reference */
-    FACT_ALL       = (1 << 8) - 1
+    FACT_MANUAL    = 1 << 8,    /* NONE: an operator must approve what is asked for */
+    FACT_ALL       = (1 << 9) - 1
 };
 
 enum say {

@@ -65,6 +65,9 @@ static enum commit_result apply_members(struct store *s, const struct change *c)
     if (result == COMMIT_DONE && c->order != NULL) {
         result = orders_put(s, c->order);
     }
+    if (result == COMMIT_DONE && c->decision != NULL) {
+        result = orders_decide(s, c->decision);
+    }
     if (result == COMMIT_DONE && c->certificate != NULL) {
         result = certificates_insert(s, c->certificate);
     }

@@ -45,3 +45,8 @@ bool store_due(struct store *store, int64_t until, size_t most, store_when when,
     *next = first != INT64_MAX ? first : 0;
     return query_end(&q);
 }
+
+bool store_version(struct store *store, int64_t *version)
+{
+    return sqlite_number(store, "PRAGMA data_version", version);
+}

@@ -153,6 +153,10 @@ static const char *const migrations[] = {
     "  message_time INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX tombstones_time ON tombstones (message_time) WHERE message_time <> 0;",
+    /* 5: orders that an operator must approve.  Nothing but those is in the index. */
+    "ALTER TABLE orders ADD COLUMN approval INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE orders ADD COLUMN approval_reason TEXT;"
+    "CREATE INDEX orders_approval ON orders (approval) WHERE approval <> 0;",
 };
 
 enum { NEWEST = sizeof migrations / sizeof *migrations };

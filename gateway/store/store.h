@@ -112,6 +112,9 @@ struct step {
 
 enum order_state { ORDER_OPEN = 0, ORDER_DONE = 1, ORDER_REJECTED = 2, ORDER_UNSURE = 3, ORDER_DROPPED = 4 };
 
+/* What an operator has to say, or has said, before a backend hears of an order; on disk, never renumber. */
+enum approval { APPROVAL_NONE = 0 /* not needed */, APPROVAL_PENDING = 1, APPROVAL_GRANTED = 2, APPROVAL_DENIED = 3 };
+
 struct order {
     uint8_t id[STORE_ORDER_ID];
     struct store_octets transactionID;  /* len 0: not of a transaction */
@@ -133,6 +136,9 @@ struct order {
     struct span result;                 /* the certificate, then its chain, DER one after the other; absent: none */
     uint32_t fail_info;
     const char *text;
+    enum approval approval;             /* PENDING: due is when it is too late */
+    const char *approval_reason;        /* the operator's; NULL: none */
+    bool begins;                        /* not on disk: written so that the backend is told for the first time */
 };
 
 struct certificate {
@@ -208,6 +214,8 @@ bool store_revocations(struct store *, int64_t *generation);
  * transaction: a CRL may have 100,000 of them.  A row is valid inside row(). */
 bool store_each_revoked(struct store *, struct span issuer, int64_t now,
                         void (*row)(void *, const struct certificate *), void *);
+/* A number that changes whenever another connection has written anything. */
+bool store_version(struct store *, int64_t *version);
 /* What the timer must look at: open transactions (last step with due != 0) and open orders with due != 0,
  * due at or before `until`, earliest first, at most `most`; *next: the earliest due beyond those, 0: none. */
 struct due { int64_t at; struct store_octets transactionID; uint8_t order[STORE_ORDER_ID]; };
@@ -233,6 +241,10 @@ bool store_sweep_look(struct store *, struct sweep *, int64_t *from);
  * and its rows are valid inside it.  issued: NULL when no step has a certificate. */
 typedef bool (*store_transaction_row)(void *, const struct step *last, uint32_t steps, const struct certificate *issued);
 bool store_each_transaction(struct store *, store_transaction_row, void *);
+/* Orders that wait for an operator, the oldest first; rows are valid inside row(). */
+bool store_each_pending(struct store *, bool (*row)(void *, const struct order *), void *);
+/* Those whose id begins with these hex digits (lower case) and that an operator had or has to decide, two at most. */
+bool store_orders_like(struct store *, const char *hex, struct arena *, struct order *found[2]);
 bool store_each_secret(struct store *, bool (*row)(void *, const struct secret *), void *);
 
 /* ---- one change ------------------------------------------------------------------ */
@@ -244,6 +256,14 @@ enum commit_result {
     COMMIT_FAILED       /* disk full, I/O error, locked, or not to be stored: nothing of it happened */
 };
 
+/* An operator's word on an order. */
+struct decision {
+    uint8_t order[STORE_ORDER_ID];
+    bool granted;
+    const char *reason;                 /* NULL: none */
+    int64_t at;
+};
+
 /* All or nothing.  Members that are NULL or absent do not take part.  Everything it points to lives in
  * its own arena, so it outlives whoever made it. */
 struct change {
@@ -251,8 +271,10 @@ struct change {
     struct step *step;                  /* inserted; LOST when (transactionID, number) or its reference exists, or the
                                          * number before it does not; or when it begins a kur, and another one for
                                          * this certificate is open */
-    struct order *order;                /* inserted, or replaced when the id exists; LOST when that one has an outcome, or was
-                                         * dropped and this would open it again */
+    struct order *order;                /* inserted, or replaced when the id exists; LOST when that one has an outcome, was
+                                         * dropped and this would open it again, was decided and this knows nothing
+                                         * of it, or was begun before and this begins it */
+    const struct decision *decision;    /* written into the order, which is due then; LOST when that is not pending any more */
     struct certificate *certificate;    /* inserted; nothing changes when this very certificate is there; FAILED
                                          * when another one has its issuer and serial */
     struct revocation *revocation;      /* inserted unless the certificate is revoked already, unless hold;

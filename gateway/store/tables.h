@@ -16,6 +16,7 @@ void steps_take(struct query *, struct step *);
 
 enum commit_result steps_insert(struct store *, const struct step *);
 enum commit_result orders_put(struct store *, const struct order *);
+enum commit_result orders_decide(struct store *, const struct decision *);
 enum commit_result certificates_insert(struct store *, const struct certificate *);
 enum commit_result revocations_insert(struct store *, const struct revocation *);
 enum commit_result revocations_lift(struct store *, const uint8_t fingerprint[STORE_DIGEST]);

@@ -3,6 +3,7 @@ if(TARGET cmpgate AND TARGET http_module AND TARGET ca_module AND OPENSSL AND SQ
   system_test(one_time one_time LABELS threads)
   system_test(confirm_late confirm_late LABELS threads)
   system_test(sweep sweep LABELS threads)
+  system_test(approval approval LABELS threads)
   # moods stops the gateway under gdb, which does not go with a sanitizer's runtime.
   if(NOT CMPGATE_SANITIZE AND TARGET example_pure_module AND TARGET example_idempotent_module AND TARGET example_checks_module AND TARGET example_none_module)
     system_test(moods moods LABELS threads)

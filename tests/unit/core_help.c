@@ -190,6 +190,14 @@ unsigned core_orders(struct core *c)
     return n;
 }
 
+unsigned core_forgotten(struct core *c)
+{
+    pthread_mutex_lock(&c->lock);
+    unsigned n = c->forgotten;
+    pthread_mutex_unlock(&c->lock);
+    return n;
+}
+
 enum cmpgate_order_kind core_order_kind(struct core *c)
 {
     return c->last.kind;
@@ -224,6 +232,33 @@ void core_wait_for_phase(struct core *c, const struct draft *d, enum phase phase
         must(left > 0, "a transaction did not get into its phase");
         nanosleep(&pause, NULL);
     }
+}
+
+/* ---- answers ------------------------------------------------------------------------------------ */
+
+const char *core_fault(struct fixture *f, const struct draft *d, const struct heard *heard, struct PKIMessage **m)
+{
+    struct asn1_error err;
+
+    f->in.header = PKIMessage_decode(d->der, f->arena, &err)->header;
+    f->now = time(NULL);
+    f->config.signer = &f->signer;
+    *m = NULL;
+    if (heard->kind != CMPGATE_ANSWER) {
+        return "not an answer";
+    }
+    const char *fault = answer_fault(f, heard->message, m);
+    return strcmp(fault, "messageTime is wrong") == 0 ? "" : fault;
+}
+
+struct draft *core_next(const struct draft *opening, int arm, struct span answer)
+{
+    struct fixture *f = opening->f;
+    struct draft *d = draft_follow(opening, arm);
+    struct asn1_error err;
+
+    d->header->recipNonce = PKIMessage_decode(answer, f->arena, &err)->header->senderNonce;
+    return d;
 }
 
 /* ---- life ---------------------------------------------------------------------------------------- */

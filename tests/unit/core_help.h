@@ -39,13 +39,28 @@ struct heard core_fetch(struct core *, const char *endpoint, uint32_t reference)
 void core_wait_for_order(struct core *, unsigned n);
 void core_wait_for_forget(struct core *, unsigned n);
 unsigned core_orders(struct core *);
+unsigned core_forgotten(struct core *);
 /* The kind of the order given last. */
 enum cmpgate_order_kind core_order_kind(struct core *);
 /* The outcome of the order that was given last, and waits until the store has it, or until nothing can be expected. */
 void core_complete(struct core *, enum cmpgate_result, struct span certificate);
-/* What was logged and stored of a transaction. */
+/* What is stored of a transaction. */
 enum phase core_phase(struct core *, const struct draft *);
 /* Waits until the transaction is in this phase. */
 void core_wait_for_phase(struct core *, const struct draft *, enum phase);
+
+/* What is wrong with an answer to the draft, as if that had just been received; "" for nothing. */
+const char *core_fault(struct fixture *, const struct draft *, const struct heard *, struct PKIMessage **);
+/* The next message of a client that has heard this answer. */
+struct draft *core_next(const struct draft *opening, int arm, struct span answer);
+
+#define EXPECT_BODY(HEARD, DRAFT, ARM)                                         \
+    do {                                                                       \
+        struct PKIMessage *m_;                                                 \
+        EXPECT_STR(core_fault((DRAFT)->f, (DRAFT), &(HEARD), &m_), "");          \
+        if (m_ != NULL) {                                                      \
+            EXPECT_EQ(m_->body->arm, ARM);                                     \
+        }                                                                      \
+    } while (0)
 
 #endif

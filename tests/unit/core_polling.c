@@ -1,6 +1,4 @@
 /* Polling by a transport's framing: a number instead of a CMP message tells a client to wait. */
-#include <time.h>
-
 #include "tests/unit/core_help.h"
 #include "tests/unit/test.h"
 
@@ -19,42 +17,6 @@ static uint32_t told_to_come_back(struct core *c, struct draft *d)
     EXPECT(heard.message.ptr == NULL);
     EXPECT(!heard.last);
     return heard.reference;
-}
-
-/* What is wrong with an answer to the draft, as if that had just been received. */
-static const char *fault_of(struct fixture *f, const struct draft *d, const struct heard *heard, struct PKIMessage **m)
-{
-    struct asn1_error err;
-
-    f->in.header = PKIMessage_decode(d->der, f->arena, &err)->header;
-    f->now = time(NULL);
-    f->config.signer = &f->signer;
-    *m = NULL;
-    if (heard->kind != CMPGATE_ANSWER) {
-        return "not an answer";
-    }
-    const char *fault = answer_fault(f, heard->message, m);
-    return strcmp(fault, "messageTime is wrong") == 0 ? "" : fault;
-}
-
-#define EXPECT_BODY(HEARD, DRAFT, ARM)                                         \
-    do {                                                                       \
-        struct PKIMessage *m_;                                                 \
-        EXPECT_STR(fault_of((DRAFT)->f, (DRAFT), &(HEARD), &m_), "");          \
-        if (m_ != NULL) {                                                      \
-            EXPECT_EQ(m_->body->arm, ARM);                                     \
-        }                                                                      \
-    } while (0)
-
-/* The next message of a client that has heard this answer. */
-static struct draft *next_message(const struct draft *opening, int arm, struct span answer)
-{
-    struct fixture *f = opening->f;
-    struct draft *d = draft_follow(opening, arm);
-    struct asn1_error err;
-
-    d->header->recipNonce = PKIMessage_decode(answer, f->arena, &err)->header->senderNonce;
-    return d;
 }
 
 CASE(an_answer_that_takes_long_is_fetched_under_a_reference_and_confirmed)
@@ -80,7 +42,7 @@ CASE(an_answer_that_takes_long_is_fetched_under_a_reference_and_confirmed)
     EXPECT(span_eq(core_fetch(c, "lan", reference).message, answer.message));
     EXPECT(span_eq(core_send(c, ir->der).message, answer.message));
 
-    struct draft *certConf = next_message(ir, PKIBody_certConf, answer.message);
+    struct draft *certConf = core_next(ir, PKIBody_certConf, answer.message);
     draft_confirms(certConf, &(struct holder){ .certificate = certificate });
     draft_finish(certConf);
     struct heard confirmed = core_send(c, certConf->der);
@@ -198,7 +160,7 @@ CASE(a_client_that_was_told_to_come_back_may_poll_with_cmp_instead)
 
     core_complete(c, CMPGATE_DONE, fixture_issue(f, ir));
     core_wait_for_phase(c, ir, PHASE_READY);
-    poll = next_message(ir, PKIBody_pollReq, heard.message);
+    poll = core_next(ir, PKIBody_pollReq, heard.message);
     draft_finish(poll);
     heard = core_send(c, poll->der);
     EXPECT_BODY(heard, poll, PKIBody_ip);

@@ -68,7 +68,7 @@ TEST(a_reference_is_given_out_once_and_with_the_step_that_waits)
     EACH(phase, input, facts) {
         struct move m = decide((enum phase)phase, (enum input)input, facts);
         if (m.say == SAY_COME_BACK && (m.acts & ACT_STEP)) {
-            EXPECT_EQ(phase, PHASE_ORDERED);
+            EXPECT(phase == PHASE_ORDERED || (phase == PHASE_NONE && (facts & FACT_MANUAL)));
             EXPECT_EQ(m.phase, PHASE_WAITING);
         }
         if (m.say == SAY_COME_BACK) {
@@ -98,6 +98,31 @@ TEST(a_reference_fetches_what_a_pollReq_would)
         EXPECT_EQ(fetched.phase, polled.phase);
         EXPECT_EQ(fetched.ending, polled.ending);
         EXPECT_EQ(fetched.acts, polled.acts);
+    }
+}
+
+TEST(no_backend_hears_of_what_an_operator_must_approve)
+{
+    for (unsigned facts = 0; facts <= FACT_ALL; facts++) {
+        struct move m = decide(PHASE_NONE, INPUT_OPEN, facts);
+        EXPECT_EQ((m.acts & ACT_ASK) != 0, !(facts & FACT_MANUAL));
+        EXPECT(m.acts & ACT_ORDER);
+        EXPECT_EQ(m.phase, facts & FACT_MANUAL ? PHASE_WAITING : PHASE_ORDERED);
+    }
+}
+
+TEST(a_word_of_the_operator_counts_while_the_client_waits_for_it)
+{
+    EACH(phase, input, facts) {
+        struct move m = decide((enum phase)phase, (enum input)input, facts);
+        bool word = input == INPUT_APPROVED || input == INPUT_DENIED || input == INPUT_NOT_APPROVED;
+        if (word) {
+            EXPECT_EQ(m.acts != 0, phase == PHASE_WAITING);
+            EXPECT_EQ(m.say, SAY_NOTHING);
+        }
+        if (input == INPUT_APPROVED && phase == PHASE_WAITING) {
+            EXPECT_EQ(m.acts, ACT_ORDER | ACT_ASK);
+        }
     }
 }
 
@@ -191,7 +216,7 @@ TEST(a_second_certConf_is_told_that_the_first_one_counted)
 struct world {
     enum phase phase;
     enum ending ending;
-    bool certifies, implicit, framed, refused;
+    bool certifies, implicit, framed, manual, refused;
     int certificates;       /* that entered the inventory */
     bool revoked;           /* the certificate at stake */
     bool delivered;         /* an answer with a certificate was sent */
@@ -204,7 +229,8 @@ static unsigned facts_of(const struct world *w)
            (w->ending == ENDING_ABANDONED ? FACT_ABANDONED : 0u) |
            (w->ending == ENDING_UNCONFIRMED ? FACT_UNCONFIRMED : 0u) |
            (w->ending == ENDING_CONFIRMED || w->ending == ENDING_DECLINED ? FACT_CONFIRMED : 0u) |
-           (w->delivered ? FACT_ANSWERED : 0u) | (w->framed ? FACT_FRAMED : 0u);
+           (w->delivered ? FACT_ANSWERED : 0u) | (w->framed ? FACT_FRAMED : 0u) |
+           (w->manual ? FACT_MANUAL : 0u);
 }
 
 static struct world step(struct world w, enum input input)
@@ -215,7 +241,7 @@ static struct world step(struct world w, enum input input)
         w.phase = m.phase;
         w.ending = m.ending;
     }
-    if (input == INPUT_REJECTED && (m.acts & ACT_ORDER)) {
+    if ((input == INPUT_REJECTED || input == INPUT_DENIED || input == INPUT_NOT_APPROVED) && (m.acts & ACT_ORDER)) {
         w.refused = true;
     }
     w.certificates += (m.acts & ACT_CERTIFICATE) != 0;
@@ -274,8 +300,8 @@ static void walk(struct world w)
 
 TEST(on_every_path_at_most_one_certificate_and_none_unwanted_stays_valid)
 {
-    for (unsigned kind = 0; kind < 8; kind++) {
-        struct world w = { .certifies = kind & 1, .implicit = kind & 2, .framed = kind & 4 };
+    for (unsigned kind = 0; kind < 16; kind++) {
+        struct world w = { .certifies = kind & 1, .implicit = kind & 2, .framed = kind & 4, .manual = kind & 8 };
         walk(w);
     }
 }
