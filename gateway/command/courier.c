@@ -92,23 +92,26 @@ static bool courier_document(struct cmpgate_endpoint *handle, const char *name,
     return false;
 }
 
-/* A transport that does not open says why here. */
+/* A transport that does not open says why here, and one that takes long says how it goes. */
 __attribute__((format(printf, 4, 5)))
 static void courier_log(struct cmpgate_endpoint *handle, enum cmpgate_severity severity, uint64_t ticket,
                         const char *format, ...)
 {
     struct courier *c = courier_of(handle);
+    char text[COURIER_WHY];
     va_list ap;
 
     (void)ticket;
-    if (severity < CMPGATE_WARN) {
-        return;
-    }
-    pthread_mutex_lock(&c->lock);
     va_start(ap, format);
-    vsnprintf(c->why, COURIER_WHY, format, ap);
+    vsnprintf(text, sizeof text, format, ap);
     va_end(ap);
-    pthread_mutex_unlock(&c->lock);
+    if (severity == CMPGATE_INFO) {
+        fprintf(stderr, "%s\n", text);
+    } else if (severity >= CMPGATE_WARN) {
+        pthread_mutex_lock(&c->lock);
+        memcpy(c->why, text, sizeof text);
+        pthread_mutex_unlock(&c->lock);
+    }
 }
 
 /* There is no section that could say so. */

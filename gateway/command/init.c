@@ -92,7 +92,7 @@ static const char template[] =
     "# A gateway with an embedded CA, made by cmpgate init.\n"
     "# docs/configuration.md explains every option; 'cmpgate check -c FILE' finds mistakes.\n"
     "\n"
-    "modules = { \"http\", \"ca\" }\n"
+    "modules = { \"http\", \"ca\", \"file\" }\n"
     "\n"
     "gateway {\n"
     "    store         = \"cmpgate.db\"\n"
@@ -117,6 +117,12 @@ static const char template[] =
     "http \"http\" {\n"
     "    listen  = \"%s\"\n"
     "    profile = \"default\"\n"
+    "}\n"
+    "\n"
+    "# Requests that are dropped in drop/in/NAME.pki are answered by drop/out/NAME.pki.\n"
+    "file \"drop\" {\n"
+    "    directory = \"drop\"\n"
+    "    profile   = \"default\"\n"
     "}\n";
 
 static bool write_config(struct init *in)
@@ -168,13 +174,28 @@ static bool make_directory(struct init *in)
     return true;
 }
 
+/* The gateway makes what is missing, but whoever wants to drop a file may come first. */
+static bool make_drop(struct init *in)
+{
+    static const struct { const char *name; mode_t mode; } directories[] = {
+        { "drop", 0755 }, { "drop/in", 0755 }, { "drop/out", 0755 }, { "drop/work", 0700 }, { "drop/failed", 0700 } };
+
+    for (size_t i = 0; i < sizeof directories / sizeof *directories; i++) {
+        if (mkdir(path_of(in, directories[i].name), directories[i].mode) != 0) {
+            snprintf(in->why, sizeof in->why, "%.200s: %s", in->path, strerror(errno));
+            return false;
+        }
+    }
+    return true;
+}
+
 static int init(struct init *in)
 {
     char shown[SECRET_TEXT] = "";
 
     in->now = time(NULL);
     in->arena = arena_new();
-    bool ok = in->arena != NULL && make_directory(in) && make_keys(in) && make_store(in, shown) && write_config(in);
+    bool ok = in->arena != NULL && make_directory(in) && make_drop(in) && make_keys(in) && make_store(in, shown) && write_config(in);
     arena_free(in->arena);
     if (!ok) {
         return command_fail("init", "%s", in->why);
@@ -182,6 +203,7 @@ static int init(struct init *in)
     printf("gateway    %s/cmpgate.conf\n", in->directory);
     printf("CA         %s/ca.pem (\"%s\", the anchor for clients)\n", in->directory, in->common_name);
     printf("serves     http://%s/.well-known/cmp\n", in->http);
+    printf("           file:%s/drop\n", in->directory);
     printf("reference  %s\n", in->reference);
     printf("secret     %s\n", shown[0] != '\0' ? shown : "(as in the file)");
     printf("\nstart it:  cmpgate serve -c %s/cmpgate.conf\n", in->directory);
@@ -195,7 +217,8 @@ static const char init_help[] =
     "usage: cmpgate init DIR [OPTION…]\n"
     "\n"
     "Makes a ready gateway in the new directory DIR: a configuration, a CA with its key, a key that signs\n"
-    "CMP messages, an empty store and one shared secret, which is printed once and kept sealed.\n"
+    "CMP messages, an empty store, one shared secret, which is printed once and kept sealed, and a directory\n"
+    "drop for messages in files.\n"
     "\n"
     "  --cn NAME            commonName of the CA (default \"cmpgate demo CA\")\n"
     "  --key-type TYPE      ecdsa-p256 (default), ecdsa-p384, rsa-2048, rsa-3072, rsa-4096 or ed25519\n"

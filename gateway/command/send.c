@@ -28,10 +28,9 @@ struct send {
 
 static bool read_scheme(const char *url, char scheme[16])
 {
-    const char *colon = strstr(url, "://");
-    size_t len = colon != NULL ? (size_t)(colon - url) : 0;
+    size_t len = strcspn(url, ":/");
 
-    if (len == 0 || len > 15) {
+    if (url[len] != ':' || url[len + 1] != '/' || len == 0 || len > 15) {
         return false;
     }
     for (size_t i = 0; i < len; i++) {
@@ -44,7 +43,8 @@ static bool read_scheme(const char *url, char scheme[16])
 /* Without a configuration: the transport that this scheme usually has. */
 static const struct module *usual_module(const char *scheme, char why[MODULE_WHY])
 {
-    static const struct { const char *scheme, *module; } usual[] = { { "http", "http" }, { "https", "http" } };
+    static const struct { const char *scheme, *module; } usual[] = {
+        { "http", "http" }, { "https", "http" }, { "file", "file" } };
 
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
         if (strcmp(usual[i].scheme, scheme) == 0 && module_load(usual[i].module, ".", NULL, why) == NULL) {
@@ -60,7 +60,7 @@ static const struct module *find_module(const struct send *s, char why[MODULE_WH
     char scheme[16];
 
     if (!read_scheme(s->url, scheme)) {
-        snprintf(why, MODULE_WHY, "want a URL like http://HOST[:PORT]/PATH");
+        snprintf(why, MODULE_WHY, "want a URL like http://HOST[:PORT]/PATH or file:/DIRECTORY");
         return NULL;
     }
     if (s->config == NULL) {
@@ -138,12 +138,13 @@ static const char send_help[] =
     "answer to RESPONSE (\"-\": standard output).  One attempt; nothing is verified.  What the answer says\n"
     "goes to standard error in one line.\n"
     "\n"
-    "  -c FILE           use the transports of this configuration; without it, those for http\n"
+    "  -c FILE           use the transports of this configuration; without it, those for http and file\n"
     "  -o RESPONSE       where the answer goes; a file of that name is replaced\n"
     "  --timeout TIME    most time to wait: 30s (default), 5m\n"
     "  -O NAME=VALUE     an option of the transport, as in its section of a configuration: -O ca=ca.pem\n"
     "\n"
     "example: cmpgate send http://127.0.0.1:8080/.well-known/cmp req.der -o rsp.der\n"
+    "         cmpgate send --timeout 1h file:/srv/drop req.der -o rsp.der\n"
     "exit status: 0 the answer was written, 1 there was none, or what came was no CMP message, 2 wrong usage,\n"
     "             3 the answer was written, and is an error or a rejection\n";
 
