@@ -56,11 +56,14 @@ static void remember(struct cmpgate_endpoint *e, const struct cmpgate_delivery *
 {
     free(e->message);
     e->message = malloc(d->message.len + 1);
-    memcpy(e->message, d->message.ptr, d->message.len);
+    if (d->message.len > 0) {
+        memcpy(e->message, d->message.ptr, d->message.len);
+    }
     e->message[d->message.len] = '\0';
     e->message_len = d->message.len;
     e->ticket = d->ticket;
     e->answers = d->answers;
+    e->reference = d->reference;
     e->arrived = d->arrived;
     e->certificate_len = d->peer.tls_certificate.len;
     if (e->certificate_len > 0 && e->certificate_len <= sizeof e->certificate) {
@@ -166,7 +169,7 @@ static const struct cmpgate_transport *load(void)
     static void *module;
 
     if (module == NULL) {
-        module = dlopen(HTTP_MODULE, RTLD_NOW | RTLD_LOCAL);
+        module = dlopen(FIXTURE_MODULE, RTLD_NOW | RTLD_LOCAL);
     }
     if (module == NULL) {
         fprintf(stderr, "%s\n", dlerror());
@@ -183,11 +186,11 @@ static int64_t number(const char *text)
     return *unit == 'k' ? n << 10 : *unit == 'm' ? n << 20 : n;
 }
 
-static void set_defaults(const struct cmpgate_transport *module, struct http_options *options)
+static void set_defaults(const struct cmpgate_transport *module, fixture_options *options)
 {
     static const char *const none[] = { NULL };
 
-    *options = (struct http_options){ 0 };
+    *options = (fixture_options){ 0 };
     for (const struct cmpgate_option *o = module->options; o->name != NULL; o++) {
         void *member = (char *)options + o->offset;
         if (o->type == CMPGATE_LIST) {
@@ -369,7 +372,8 @@ uint64_t fixture_take_held(struct cmpgate_endpoint *e)
 void fixture_reply(struct cmpgate_endpoint *e, uint64_t ticket, enum cmpgate_reply_kind kind,
                    const char *text, uint32_t check_after)
 {
-    struct cmpgate_reply reply = { .size = sizeof reply, .kind = kind, .check_after = check_after };
+    struct cmpgate_reply reply = { .size = sizeof reply, .kind = kind, .check_after = check_after,
+                                   .reference = e->come_back };
 
     if (kind == CMPGATE_ANSWER) {
         reply.message = (struct cmpgate_bytes){ (const uint8_t *)text, strlen(text) };

@@ -1,4 +1,4 @@
-/* The http module as the gateway would run it, with a host table that does what a test asks for, and
+/* A transport's module as the gateway would run it, with a host table that does what a test asks for, and
  * a client that writes octets.
  */
 #ifndef HTTP_FIXTURE_H
@@ -11,7 +11,14 @@
 #include <stdint.h>
 #include <cmpgate/transport.h>
 
-#include "transports/http/http.h"       /* struct http_options */
+/* Which transport: http, unless the build says otherwise. */
+#ifdef FIXTURE_TCP
+#include "transports/tcp/tcp.h"
+typedef struct tcp_options fixture_options;
+#else
+#include "transports/http/http.h"
+typedef struct http_options fixture_options;
+#endif
 
 #define HELD_MAX 256
 
@@ -38,8 +45,9 @@ struct cmpgate_endpoint {
     void *self;
     int listener;                       /* owned by the fixture */
     int port;
-    struct http_options options;
+    fixture_options options;
     const char *tolerated;              /* one quirk; NULL: none */
+    uint32_t come_back;                 /* the reference in replies */
     pthread_t server, worker;
     bool serving, working;
     atomic_bool finished;               /* serve() has returned */
@@ -51,6 +59,7 @@ struct cmpgate_endpoint {
     uint64_t ticket, answers;
     uint8_t *message;
     size_t message_len;
+    uint32_t reference;                 /* that was polled */
     char peer[80], profile[80], operation[80];  /* "" for NULL */
     uint8_t certificate[4096];
     size_t certificate_len;
