@@ -8,3 +8,4 @@ endfunction()
 
 tcp_test(tcp)
 tcp_test(tcp_limits)
+tcp_test(tcp_client)

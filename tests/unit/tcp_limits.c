@@ -2,7 +2,6 @@
 #include "test.h"
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 #include "tcp_help.h"
