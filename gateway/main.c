@@ -271,6 +271,7 @@ static const struct command commands[] = {
     { "check",        "check a configuration",                            command_check },
     { "show",         "print CMP messages readably",                      command_show },
     { "send",         "send one CMP message and keep the answer",         command_send },
+    { "pipe",         "join standard input and output to an endpoint",    command_pipe },
     { "secret",       "add, list and disable shared secrets",             command_secret },
     { "transactions", "list what was enrolled and how it went",           command_transactions },
     { "pending",      "list the requests that wait for approval",         command_pending },

@@ -39,6 +39,7 @@ int command_init(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_show(int argc, char **argv);
 int command_send(int argc, char **argv);
+int command_pipe(int argc, char **argv);
 int command_secret(int argc, char **argv);
 int command_transactions(int argc, char **argv);
 int command_pending(int argc, char **argv);

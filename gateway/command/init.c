@@ -16,7 +16,7 @@
 enum { DAY = 24 * 60 * 60, CA_LIFETIME = 3650 * DAY, SIGNER_LIFETIME = 1825 * DAY };
 
 struct init {
-    const char *directory, *common_name, *key_type, *http, *reference, *secret_file;
+    const char *directory, *common_name, *key_type, *http, *tcp, *reference, *secret_file;
     struct arena *arena;
     int64_t now;
     char path[4096];                    /* of path_of() */
@@ -92,7 +92,7 @@ static const char template[] =
     "# A gateway with an embedded CA, made by cmpgate init.\n"
     "# docs/configuration.md explains every option; 'cmpgate check -c FILE' finds mistakes.\n"
     "\n"
-    "modules = { \"http\", \"ca\", \"file\" }\n"
+    "modules = { \"http\", %s\"ca\", \"file\" }\n"
     "\n"
     "gateway {\n"
     "    store         = \"cmpgate.db\"\n"
@@ -125,12 +125,23 @@ static const char template[] =
     "    profile   = \"default\"\n"
     "}\n";
 
+static const char tcp_template[] =
+    "\n"
+    "tcp \"tcp\" {\n"
+    "    listen  = \"%s\"\n"
+    "    profile = \"default\"\n"
+    "}\n";
+
 static bool write_config(struct init *in)
 {
-    char text[sizeof template + 1024];
+    char text[sizeof template + sizeof tcp_template + 1024], tcp[sizeof tcp_template + 256] = "";
 
-    int len = snprintf(text, sizeof text, template, in->http, in->http);
-    if (len < 0 || (size_t)len >= sizeof text) {
+    int tcp_len = in->tcp != NULL ? snprintf(tcp, sizeof tcp, tcp_template, in->tcp) : 0;
+    int len = snprintf(text, sizeof text, template, in->tcp != NULL ? "\"tcp\", " : "", in->http, in->http);
+    if (len >= 0 && (size_t)len < sizeof text) {
+        len += snprintf(text + len, sizeof text - (size_t)len, "%s", tcp);
+    }
+    if (len < 0 || (size_t)len >= sizeof text || (size_t)tcp_len >= sizeof tcp) {
         snprintf(in->why, sizeof in->why, "the address is too long");
         return false;
     }
@@ -203,6 +214,9 @@ static int init(struct init *in)
     printf("gateway    %s/cmpgate.conf\n", in->directory);
     printf("CA         %s/ca.pem (\"%s\", the anchor for clients)\n", in->directory, in->common_name);
     printf("serves     http://%s/.well-known/cmp\n", in->http);
+    if (in->tcp != NULL) {
+        printf("           tcp://%s\n", in->tcp);
+    }
     printf("           file:%s/drop\n", in->directory);
     printf("reference  %s\n", in->reference);
     printf("secret     %s\n", shown[0] != '\0' ? shown : "(as in the file)");
@@ -223,6 +237,7 @@ static const char init_help[] =
     "  --cn NAME            commonName of the CA (default \"cmpgate demo CA\")\n"
     "  --key-type TYPE      ecdsa-p256 (default), ecdsa-p384, rsa-2048, rsa-3072, rsa-4096 or ed25519\n"
     "  --http ADDR:PORT     where to listen (default 127.0.0.1:8080)\n"
+    "  --tcp ADDR:PORT      also listen for CMP over TCP there (its port is 829)\n"
     "  --ref REF            reference of the shared secret (default \"device\")\n"
     "  --secret-file FILE   the secret is the first line of FILE; without it one is made up and printed\n"
     "\n"
@@ -258,6 +273,9 @@ static enum command_next checked(const struct init *in)
     if (!option_address(in->http) || !plain(in->http)) {
         return command_wrong("init", "--http %s: want ADDR:PORT", in->http);
     }
+    if (in->tcp != NULL && (!option_address(in->tcp) || !plain(in->tcp))) {
+        return command_wrong("init", "--tcp %s: want ADDR:PORT", in->tcp);
+    }
     if (in->common_name[0] == '\0' || strlen(in->common_name) > 64) {
         return command_wrong("init", "--cn: want 1 to 64 octets");
     }
@@ -271,7 +289,8 @@ static enum command_next read_options(int argc, char **argv, struct init *in)
 {
     static const struct option longs[] = {
         { "cn", required_argument, NULL, 'n' }, { "key-type", required_argument, NULL, 'k' },
-        { "http", required_argument, NULL, 'a' }, { "ref", required_argument, NULL, 'r' },
+        { "http", required_argument, NULL, 'a' }, { "tcp", required_argument, NULL, 't' },
+        { "ref", required_argument, NULL, 'r' },
         { "secret-file", required_argument, NULL, 's' }, { "help", no_argument, NULL, 'h' }, { 0 }
     };
 
@@ -280,6 +299,7 @@ static enum command_next read_options(int argc, char **argv, struct init *in)
         case 'n': in->common_name = optarg; break;
         case 'k': in->key_type = optarg; break;
         case 'a': in->http = optarg; break;
+        case 't': in->tcp = optarg; break;
         case 'r': in->reference = optarg; break;
         case 's': in->secret_file = optarg; break;
         case 'h': return command_help(init_help);

@@ -44,7 +44,9 @@ static bool read_scheme(const char *url, char scheme[16])
 static const struct module *usual_module(const char *scheme, char why[MODULE_WHY])
 {
     static const struct { const char *scheme, *module; } usual[] = {
-        { "http", "http" }, { "https", "http" }, { "file", "file" } };
+        { "http", "http" }, { "https", "http" }, { "file", "file" },
+        { "tcp", "tcp" }, { "tcp+rfc2510", "tcp" }, { "tcps", "tcp" }, { "tcps+rfc2510", "tcp" }
+    };
 
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
         if (strcmp(usual[i].scheme, scheme) == 0 && module_load(usual[i].module, ".", NULL, why) == NULL) {
@@ -138,12 +140,13 @@ static const char send_help[] =
     "answer to RESPONSE (\"-\": standard output).  One attempt; nothing is verified.  What the answer says\n"
     "goes to standard error in one line.\n"
     "\n"
-    "  -c FILE           use the transports of this configuration; without it, those for http and file\n"
+    "  -c FILE           use the transports of this configuration; without it, those for http, tcp and file\n"
     "  -o RESPONSE       where the answer goes; a file of that name is replaced\n"
     "  --timeout TIME    most time to wait: 30s (default), 5m\n"
     "  -O NAME=VALUE     an option of the transport, as in its section of a configuration: -O ca=ca.pem\n"
     "\n"
     "example: cmpgate send http://127.0.0.1:8080/.well-known/cmp req.der -o rsp.der\n"
+    "         cmpgate send tcp://127.0.0.1:829 req.der -o rsp.der\n"
     "         cmpgate send --timeout 1h file:/srv/drop req.der -o rsp.der\n"
     "exit status: 0 the answer was written, 1 there was none, or what came was no CMP message, 2 wrong usage,\n"
     "             3 the answer was written, and is an error or a rejection\n";

@@ -132,20 +132,19 @@ static ssize_t failed(struct stream *s, int code)
  * must not be served as a stranger. */
 static bool admit(struct stream *s)
 {
-    char why[TLS_WHY - 24] = "", whole[TLS_WHY] = "";
+    char why[TLS_WHY] = "";
 
     if (s->wants == TLS_WANTS_NONE) {
         return true;
     }
-    s->shown = tls_peer(s->session, &s->certificate, whole);
-    snprintf(why, sizeof why, "%s", whole);
+    s->shown = tls_peer(s->session, &s->certificate, why);
     if (s->shown == TLS_PEER_GOOD || (s->shown == TLS_PEER_NONE && s->wants == TLS_WANTS_OPTIONAL)) {
         return true;
     }
     if (s->shown == TLS_PEER_NONE) {
         snprintf(s->why, sizeof s->why, "a client certificate is required");
     } else {
-        snprintf(s->why, sizeof s->why, "client certificate: %s", why);
+        snprintf(s->why, sizeof s->why, "client certificate: %.130s", why);
     }
     gnutls_alert_send(s->session, GNUTLS_AL_FATAL,
                       s->shown == TLS_PEER_NONE ? GNUTLS_A_CERTIFICATE_REQUIRED : GNUTLS_A_BAD_CERTIFICATE);
