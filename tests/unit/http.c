@@ -537,11 +537,12 @@ TEST(a_message_of_exactly_max_body_is_taken_and_one_octet_more_is_not)
     END();
 }
 
-TEST(messages_being_received_share_a_bounded_memory)
+/* Two of them take all of it: 64k each, of which 16k are free. */
+TEST(messages_being_received_share_a_bounded_memory_and_small_ones_do_not_need_it)
 {
     static char content[60000];
     struct response r;
-    START_WITH(GATE_ECHO, e.options.max_buffered = 1 << 17);
+    START_WITH(GATE_ECHO, e.options.max_buffered = 2 * (65536 - 16384));
     int slow[2] = { dial(&e), dial(&e) };
 
     for (int i = 0; i < 2; i++) {
@@ -556,14 +557,14 @@ TEST(messages_being_received_share_a_bounded_memory)
     EXPECT_EQ(r.status, 503);
     EXPECT_HAS(r.header, "Retry-After");
     close(fd);
+    post(&e, PATH, CMP, "x", &r);
+    EXPECT_EQ(r.status, 200);
     for (int i = 0; i < 2; i++) {
         write_text(slow[i], "x");
         read_response(slow[i], &r);
         EXPECT_EQ(r.status, 200);
         close(slow[i]);
     }
-    post(&e, PATH, CMP, "x", &r);
-    EXPECT_EQ(r.status, 200);
     END();
 }
 
@@ -888,23 +889,71 @@ TEST(a_reader_that_does_not_read_is_cut_off_and_settled_as_gone)
     END();
 }
 
-TEST(connections_beyond_the_limit_wait_their_turn)
+TEST(who_waits_longest_gives_way_to_who_comes)
 {
     struct response r;
     START_WITH(GATE_ECHO, e.options.connections = 2);
     int first = dial(&e), second = dial(&e);
 
     nap(50);
-    int third = dial(&e);
-    write_post_header(third, PATH, CMP, 1);
-    write_text(third, "x");
-    nap(100);
-    EXPECT_EQ(e.delivered, 0);
-    close(first);
-    read_response(third, &r);
+    post(&e, PATH, CMP, "x", &r);
     EXPECT_EQ(r.status, 200);
+    EXPECT(closed_by_peer(first));
+    EXPECT_HAS(e.log, "all 2 connections are taken");
+    write_post_header(second, PATH, CMP, 1);
+    write_text(second, "x");
+    read_response(second, &r);
+    EXPECT_EQ(r.status, 200);
+    close(first);
     close(second);
-    close(third);
+    END();
+}
+
+TEST(who_is_being_answered_gives_way_to_nobody)
+{
+    struct response r;
+    START_WITH(GATE_HOLD, e.options.connections = 1);
+    int first = wait_with_one(&e), second = dial(&e);
+
+    write_post_header(second, PATH, CMP, 1);
+    write_text(second, "x");
+    nap(300);
+    EXPECT_EQ(e.delivered, 1);
+    fixture_reply(&e, fixture_take_held(&e), CMPGATE_ANSWER, "x", 0);
+    read_response(first, &r);
+    EXPECT_EQ(r.status, 200);
+    EXPECT(fixture_wait_delivered(&e, 2));
+    fixture_reply(&e, fixture_take_held(&e), CMPGATE_ANSWER, "y", 0);
+    read_response(second, &r);
+    EXPECT_EQ(r.status, 200);
+    EXPECT_STR(r.body, "y");
+    close(first);
+    close(second);
+    END();
+}
+
+TEST(of_those_who_wait_the_address_with_most_connections_gives_way)
+{
+    struct response r;
+    START_WITH(GATE_ECHO, e.options.connections = 4);
+    int alone = dial_from(&e, INADDR_LOOPBACK + 1), crowd[3];
+
+    for (int i = 0; i < 3; i++) {
+        nap(20);
+        crowd[i] = dial(&e);
+    }
+    nap(50);
+    int more = dial(&e);
+    EXPECT(closed_by_peer(crowd[0]));
+    write_post_header(alone, PATH, CMP, 1);
+    write_text(alone, "x");
+    read_response(alone, &r);
+    EXPECT_EQ(r.status, 200);
+    for (int i = 0; i < 3; i++) {
+        close(crowd[i]);
+    }
+    close(more);
+    close(alone);
     END();
 }
 

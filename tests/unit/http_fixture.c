@@ -412,6 +412,12 @@ bool fixture_logged(struct cmpgate_endpoint *e, const char *part)
 
 int dial(const struct cmpgate_endpoint *e)
 {
+    return dial_from(e, INADDR_ANY);
+}
+
+int dial_from(const struct cmpgate_endpoint *e, uint32_t address)
+{
+    struct sockaddr_in here = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(address) };
     struct sockaddr_in there = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
                                  .sin_port = htons((uint16_t)e->port) };
     struct timeval limit = { .tv_sec = 10 };
@@ -419,7 +425,8 @@ int dial(const struct cmpgate_endpoint *e)
 
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    if (connect(fd, (struct sockaddr *)&there, sizeof there) != 0) {
+    if (bind(fd, (struct sockaddr *)&here, sizeof here) != 0
+        || connect(fd, (struct sockaddr *)&there, sizeof there) != 0) {
         perror("connect");
     }
     return fd;

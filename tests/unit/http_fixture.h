@@ -100,6 +100,7 @@ struct response {
 };
 
 int dial(const struct cmpgate_endpoint *);
+int dial_from(const struct cmpgate_endpoint *, uint32_t address);     /* such as INADDR_LOOPBACK + 1 */
 bool write_all(int fd, const void *, size_t);
 bool write_text(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void read_response(int fd, struct response *);          /* one; within 10 s */

@@ -18,6 +18,9 @@
 #define SWEEP_PERIOD 250
 #define LINGER_PERIOD 20
 #define LATE_MAX 16             /* cut off in one sweep; the next one takes more */
+#define GIVE_WAY 64             /* at a time one connection of so many, and one */
+#define CANDIDATES 64           /* for giving way */
+#define SAY_CROWDED 10000       /* milliseconds until it is said again */
 
 static int64_t now_ms(void)
 {
@@ -27,9 +30,14 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-void connections_init(struct connections *all, struct http *http, size_t limit)
+void connections_init(struct connections *all, struct http *http)
 {
-    *all = (struct connections){ .http = http, .limit = limit };
+    const struct http_options *o = http->options;
+
+    *all = (struct connections){
+        .http = http, .limit = (size_t)o->connections, .limit_per_address = (size_t)o->connections_per_address,
+        .crowded = INT64_MIN / 2
+    };
     pthread_mutex_init(&all->lock, NULL);
 }
 
@@ -49,21 +57,113 @@ void connections_destroy(struct connections *all)
     pthread_mutex_destroy(&all->lock);
 }
 
+static bool is_full(const struct connections *all)
+{
+    return all->count + all->pending >= all->limit;
+}
+
 bool connections_admit(struct connections *all)
 {
     pthread_mutex_lock(&all->lock);
-    bool room = all->count + all->pending < all->limit;
+    bool room = !is_full(all);
     all->pending += room;
     pthread_mutex_unlock(&all->lock);
     return room;
 }
 
-void connections_unadmit(struct connections *all)
+bool connections_enter(struct connections *all, const struct sockaddr *from)
+{
+    pthread_mutex_lock(&all->lock);
+    struct address *a = addresses_of(&all->addresses, from);
+    bool may = a != NULL && (a->len == 0 || all->limit_per_address == 0
+                             || a->connections < all->limit_per_address);
+    if (may) {
+        a->connections++;
+    }
+    pthread_mutex_unlock(&all->lock);
+    return may;
+}
+
+void connections_unadmit(struct connections *all, const struct sockaddr *from)
 {
     pthread_mutex_lock(&all->lock);
     all->pending--;
+    if (from != NULL) {
+        addresses_leave(&all->addresses, addresses_of(&all->addresses, from));
+    }
     pthread_mutex_unlock(&all->lock);
 }
+
+/* ---- who waits on its peer -------------------------------------------------- */
+
+/* Under the lock, as the next. */
+static void stop_waiting(struct connection *c)
+{
+    struct connections *all = c->all;
+
+    if (c->waits) {
+        *(c->previous != NULL ? &c->previous->next : &all->first) = c->next;
+        *(c->next != NULL ? &c->next->previous : &all->last) = c->previous;
+        c->waits = false;
+    }
+}
+
+static void begin_waiting(struct connection *c)
+{
+    struct connections *all = c->all;
+
+    stop_waiting(c);
+    c->waits = true;
+    c->next = NULL;
+    c->previous = all->last;
+    *(all->last != NULL ? &all->last->next : &all->first) = c;
+    all->last = c;
+}
+
+static struct connection *next_to_leave(const struct connections *all)
+{
+    struct connection *worst = NULL, *c = all->first;
+
+    for (unsigned i = 0; i < CANDIDATES && c != NULL; i++, c = c->next) {
+        if (worst == NULL || c->address->connections > worst->address->connections) {
+            worst = c;
+        }
+    }
+    return worst;
+}
+
+bool connections_want_more(struct connections *all)
+{
+    pthread_mutex_lock(&all->lock);
+    bool want = !is_full(all) || all->leaving == 0;
+    pthread_mutex_unlock(&all->lock);
+    return want;
+}
+
+bool connections_make_room(struct connections *all)
+{
+    int64_t now = now_ms();
+    struct connection *c;
+
+    pthread_mutex_lock(&all->lock);
+    bool full = is_full(all), say = full && now - all->crowded >= SAY_CROWDED;
+    while (full && all->leaving <= all->limit / GIVE_WAY && (c = next_to_leave(all)) != NULL) {
+        stop_waiting(c);
+        c->leaving = true;
+        all->leaving++;
+        shutdown(c->fd, SHUT_RDWR);
+    }
+    bool some = !full || all->leaving > 0;
+    all->crowded = say ? now : all->crowded;
+    pthread_mutex_unlock(&all->lock);
+    if (say) {
+        http_log(all->http, CMPGATE_WARN, 0, "all %zu connections are taken: %s", all->limit,
+                 some ? "those that have waited longest give way" : "nobody else gets in for now");
+    }
+    return some;
+}
+
+/* ---- one connection --------------------------------------------------------- */
 
 static void name_peer(struct connection *c, const struct sockaddr *from)
 {
@@ -96,27 +196,30 @@ static void expect_handshake(const struct connection *c, struct MHD_Connection *
 struct connection *connections_open(struct connections *all, struct MHD_Connection *mhd)
 {
     const union MHD_ConnectionInfo *fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
-    const union MHD_ConnectionInfo *from = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *from = info != NULL ? info->client_addr : NULL;
     struct connection *c = calloc(1, sizeof *c);
 
     if (c != NULL) {
+        c->all = all;
         c->fd = fd->connect_fd;
-        name_peer(c, from != NULL ? from->client_addr : NULL);
+        name_peer(c, from);
         expect_handshake(c, mhd);
-        atomic_init(&c->deadline, 0);
-        connection_allow(c, all->http->options->request_timeout);
+        atomic_init(&c->deadline, FOREVER);
     }
     pthread_mutex_lock(&all->lock);
     all->pending--;
+    struct address *address = addresses_of(&all->addresses, from);
     if (c != NULL) {
         all->count++;
-        c->next = all->first;
-        if (c->next != NULL) {
-            c->next->previous = c;
-        }
-        all->first = c;
+        c->address = address;
+    } else {
+        addresses_leave(&all->addresses, address);
     }
     pthread_mutex_unlock(&all->lock);
+    if (c != NULL) {
+        connection_allow(c, all->http->options->request_timeout);
+    }
     return c;
 }
 
@@ -135,16 +238,11 @@ static void start_lingering(struct connections *all, const struct connection *c)
 bool connections_close(struct connections *all, struct connection *c)
 {
     pthread_mutex_lock(&all->lock);
-    bool was_full = all->count + all->pending >= all->limit;
+    bool was_full = is_full(all);
     start_lingering(all, c);
-    if (c->previous != NULL) {
-        c->previous->next = c->next;
-    } else {
-        all->first = c->next;
-    }
-    if (c->next != NULL) {
-        c->next->previous = c->previous;
-    }
+    stop_waiting(c);
+    addresses_leave(&all->addresses, c->address);
+    all->leaving -= c->leaving;
     all->count--;
     bool wake = was_full || c->linger;
     pthread_mutex_unlock(&all->lock);
@@ -210,7 +308,14 @@ int connections_sweep(struct connections *all)
 
 void connection_allow(struct connection *c, int64_t seconds)
 {
+    pthread_mutex_lock(&c->all->lock);
+    if (seconds == FOREVER || c->leaving) {
+        stop_waiting(c);
+    } else {
+        begin_waiting(c);
+    }
     atomic_store(&c->deadline, seconds == FOREVER ? FOREVER : now_ms() + seconds * 1000);
+    pthread_mutex_unlock(&c->all->lock);
 }
 
 void connection_acknowledge(const struct connection *c)

@@ -5,6 +5,11 @@
  * sweeps, and shuts the socket down under the lock that also guards its closing, so never a
  * descriptor that has become somebody else's.
  *
+ * When all places are taken and somebody is at the door, those give way that wait on their peers, the
+ * longest first; the first few of them in the order of how many connections their addresses have.
+ * So connections from which nothing comes keep nobody out, who sends a request and takes its answer
+ * is the last to be asked, and what the gateway works on is not touched.
+ *
  * After a refusal that left content unread, closing the socket would reset the connection and the
  * peer might never read the answer.  A duplicate of the descriptor keeps it open while the rest is
  * thrown away, for at most two seconds.
@@ -18,6 +23,7 @@
 #include <microhttpd.h>
 
 #include "../stream/tls.h"
+#include "address.h"
 
 #define LINGER_MAX 64           /* sockets */
 #define FOREVER INT64_MAX
@@ -25,7 +31,11 @@
 struct http;
 
 struct connection {
-    struct connection *previous, *next;
+    struct connections *all;
+    struct address *address;
+    struct connection *previous, *next; /* among those that wait, when `waits` */
+    bool waits;                         /* on its peer: has a deadline */
+    bool leaving;                       /* gives way */
     int fd;                             /* libmicrohttpd's */
     bool tcp;
     bool used;                          /* has sent a request line before */
@@ -44,22 +54,31 @@ struct lingering {
 struct connections {
     pthread_mutex_t lock;
     struct http *http;
-    struct connection *first;
+    struct connection *first, *last;    /* that wait, in the order in which that began */
+    struct addresses addresses;
     size_t count;                       /* open */
+    size_t leaving;                     /* of these, give way */
     size_t pending;                     /* accepted, not yet seen by libmicrohttpd's thread */
-    size_t limit;
+    size_t limit, limit_per_address;    /* the latter 0: none */
     struct lingering lingering[LINGER_MAX];
     size_t lingering_count;
     bool stopped;                       /* nobody sweeps any more */
+    int64_t crowded;                    /* milliseconds: when it was last said that all places are taken */
 };
 
-void connections_init(struct connections *, struct http *, size_t limit);
+void connections_init(struct connections *, struct http *);
 void connections_stop(struct connections *);    /* any thread: no more lingering */
 void connections_destroy(struct connections *); /* all connections are closed */
 
-/* On the accepting thread: reserves a place; gives one back that was not used. */
+/* On the accepting thread: reserves a place; gives one back that was not used.  `from` NULL: for nobody yet. */
 bool connections_admit(struct connections *);
-void connections_unadmit(struct connections *);
+void connections_unadmit(struct connections *, const struct sockaddr *from);
+/* For this address.  False: it has as many as it may have, or there is no memory. */
+bool connections_enter(struct connections *, const struct sockaddr *from);
+/* True: the accepting thread may look who is at the door. */
+bool connections_want_more(struct connections *);
+/* Somebody is at the door: when all places are taken, some give way.  False: nobody can. */
+bool connections_make_room(struct connections *);
 
 /* libmicrohttpd's thread.  open: NULL without memory. */
 struct connection *connections_open(struct connections *, struct MHD_Connection *);

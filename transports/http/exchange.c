@@ -4,6 +4,7 @@
 #include <time.h>
 
 #define BODY_START 4096         /* octets; most messages fit */
+#define BODY_FREE 16384         /* of each content: those who send much shall not keep out those who send little */
 
 void exchanges_init(struct exchanges *all, size_t buffered_max)
 {
@@ -28,9 +29,15 @@ struct exchange *exchange_new(void)
     return calloc(1, sizeof(struct exchange));
 }
 
+/* Of so many octets. */
+static size_t counted(size_t room)
+{
+    return room > BODY_FREE ? room - BODY_FREE : 0;
+}
+
 void exchange_forget_body(struct exchanges *all, struct exchange *e)
 {
-    atomic_fetch_sub(&all->buffered, e->body.room);
+    atomic_fetch_sub(&all->buffered, counted(e->body.room));
     free(e->body.ptr);
     e->body = (struct body){ 0 };
 }
@@ -58,8 +65,8 @@ static bool body_grow(struct exchanges *all, struct body *body, size_t want, siz
     if (room > max) {
         room = max;
     }
-    size_t more = room - body->room;
-    if (atomic_fetch_add(&all->buffered, more) + more <= all->buffered_max) {
+    size_t more = counted(room) - counted(body->room);
+    if (atomic_fetch_add(&all->buffered, more) + more <= all->buffered_max || more == 0) {
         uint8_t *grown = realloc(body->ptr, room);
         if (grown != NULL) {
             body->ptr = grown;

@@ -3,7 +3,8 @@
  *   http.c        the module: options, verbs         media.c   Content-Type
  *   server.c      accepting, starting, stopping     path.c    what a path names
  *   handler.c     libmicrohttpd's calls, answers     request.c may this request be read?
- *   connection.c  deadlines, peers, lingering close   quirk.c  what may be put up with
+ *   connection.c  deadlines, who gives way            quirk.c  what may be put up with
+ *   address.c     how many connections each address has
  *   exchange.c    ticket -> suspended request
  *   client.c      send(): libcurl on one thread      transfer.c  one message on its way
  *   ../stream/tls.c  certificates and keys, is this client whom it says?

@@ -11,7 +11,7 @@
 #include "http.h"
 
 #define ACCEPT_ROUNDS 64        /* connections between two looks at the clock */
-#define REST 100                /* milliseconds without accepting when descriptors ran out */
+#define REST 100                /* milliseconds without accepting when there is nothing to take connections with */
 #define MORE_OPTIONS 8          /* room for more_options() */
 #define CLOSE_TIME 1            /* seconds for the last answers to leave */
 
@@ -44,7 +44,7 @@ struct server *server_open(struct http *http)
     pthread_mutex_init(&s->accepting, NULL);
     atomic_init(&s->retired, false);
     atomic_init(&s->stopping, false);
-    connections_init(&s->connections, http, (size_t)o->connections);
+    connections_init(&s->connections, http);
     exchanges_init(&s->exchanges, (size_t)o->max_buffered);
     s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     s->listener = http->gate->listener(http->endpoint, o->listen);
@@ -121,7 +121,6 @@ static bool start_daemon(struct server *s)
         MHD_OPTION_NOTIFY_COMPLETED, handler_completed, s,
         MHD_OPTION_NOTIFY_CONNECTION, handler_connection, s,
         MHD_OPTION_CONNECTION_LIMIT, limit,
-        MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)o->connections_per_address,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)o->max_header,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)silence + 1,
         MHD_OPTION_ARRAY, more_options(s, more),
@@ -132,7 +131,16 @@ static bool start_daemon(struct server *s)
     return s->daemon != NULL;
 }
 
-/* False: nobody is waiting, or there is nothing left to take them with. */
+static void hand_over(struct server *s, int fd, const struct sockaddr *from, socklen_t len)
+{
+    if (!connections_enter(&s->connections, from)) {
+        connections_unadmit(&s->connections, NULL);
+        close(fd);
+    } else if (MHD_add_connection(s->daemon, fd, from, len) != MHD_YES) {
+        connections_unadmit(&s->connections, from);
+    }
+}
+
 /* Once retired, the number of the listener may be somebody else's. */
 static int accept_unless_retired(struct server *s, struct sockaddr *from, socklen_t *len)
 {
@@ -149,6 +157,7 @@ static int accept_unless_retired(struct server *s, struct sockaddr *from, sockle
     return fd;
 }
 
+/* False: nobody is waiting, or there is nothing left to take them with. */
 static bool accept_one(struct server *s, bool *rest)
 {
     struct sockaddr_storage from = { .ss_family = AF_UNSPEC };
@@ -159,13 +168,11 @@ static bool accept_one(struct server *s, bool *rest)
     }
     int fd = accept_unless_retired(s, (struct sockaddr *)&from, &len);
     if (fd >= 0) {
-        if (MHD_add_connection(s->daemon, fd, (struct sockaddr *)&from, len) != MHD_YES) {
-            connections_unadmit(&s->connections);
-        }
+        hand_over(s, fd, (struct sockaddr *)&from, len);
         return true;
     }
     int error = errno;
-    connections_unadmit(&s->connections);
+    connections_unadmit(&s->connections, NULL);
     if (error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS) {
         http_log(s->http, CMPGATE_WARN, 0, "accept: %s", strerror(error));
         *rest = true;
@@ -173,24 +180,21 @@ static bool accept_one(struct server *s, bool *rest)
     return error == ECONNABORTED || error == EINTR;
 }
 
-static bool has_room(struct server *s)
+static bool may_accept(struct server *s)
 {
-    bool room = !atomic_load(&s->retired) && connections_admit(&s->connections);
-
-    if (room) {
-        connections_unadmit(&s->connections);
-    }
-    return room;
+    return !atomic_load(&s->retired) && connections_want_more(&s->connections);
 }
 
-/* While all places are taken, and for good once it is retired, the rest waits in the kernel's backlog. */
+/* Who finds no place waits in the kernel's backlog until others have given way; once the server is retired, whoever
+ * comes waits there for its successor. */
 static void accept_some(struct server *s, int timeout)
 {
     struct pollfd p[] = {
         { .fd = s->wake, .events = POLLIN },
-        { .fd = has_room(s) ? s->listener : -1, .events = POLLIN }
+        { .fd = may_accept(s) ? s->listener : -1, .events = POLLIN }
     };
     uint64_t count;
+    unsigned taken = 0;
     bool rest = false;
 
     if (poll(p, 2, timeout) <= 0) {
@@ -199,9 +203,10 @@ static void accept_some(struct server *s, int timeout)
     if (p[0].revents != 0 && read(s->wake, &count, sizeof count) < 0 && errno != EAGAIN) {
         return;
     }
-    for (unsigned i = 0; p[1].revents != 0 && i < ACCEPT_ROUNDS && accept_one(s, &rest); i++) {
+    while (p[1].revents != 0 && taken < ACCEPT_ROUNDS && accept_one(s, &rest)) {
+        taken++;
     }
-    if (rest) {
+    if (rest || (p[1].revents != 0 && taken == 0 && !connections_make_room(&s->connections))) {
         poll(p, 1, REST);
     }
 }
