@@ -537,6 +537,21 @@ TEST(a_message_of_exactly_max_body_is_taken_and_one_octet_more_is_not)
     END();
 }
 
+TEST(octets_in_chunks_of_their_own_are_cut_off)
+{
+    START(GATE_ECHO);
+    int fd = dial(&e);
+
+    write_text(fd, POST_START "Transfer-Encoding: chunked\r\n\r\n");
+    for (int i = 0; i < 5000; i++) {
+        write_text(fd, "1\r\nx\r\n");
+    }
+    EXPECT(closed_by_peer(fd));
+    EXPECT_HAS(e.log, "pieces, cut off");
+    close(fd);
+    END();
+}
+
 /* Two of them take all of it: 64k each, of which 16k are free. */
 TEST(messages_being_received_share_a_bounded_memory_and_small_ones_do_not_need_it)
 {

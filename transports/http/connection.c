@@ -15,9 +15,10 @@
 
 #define LINGER_TIME 2000        /* milliseconds */
 #define LINGER_ROUNDS 16        /* reads of a socket in one sweep */
+#define LINGER_OCTETS (8 << 20)
 #define SWEEP_PERIOD 250
 #define LINGER_PERIOD 20
-#define LATE_MAX 16             /* cut off in one sweep; the next one takes more */
+#define LATE_MAX 16             /* cut off in one sweep; the next one, at once, takes more */
 #define GIVE_WAY 64             /* at a time one connection of so many, and one */
 #define CANDIDATES 64           /* for giving way */
 #define SAY_CROWDED 10000       /* milliseconds until it is said again */
@@ -45,10 +46,13 @@ void connections_stop(struct connections *all)
 {
     pthread_mutex_lock(&all->lock);
     all->stopped = true;
+    while (all->arriving_count > 0) {
+        close(all->arriving[--all->arriving_count].fd);
+    }
+    pthread_mutex_unlock(&all->lock);
     while (all->lingering_count > 0) {
         close(all->lingering[--all->lingering_count].fd);
     }
-    pthread_mutex_unlock(&all->lock);
 }
 
 void connections_destroy(struct connections *all)
@@ -205,7 +209,7 @@ struct connection *connections_open(struct connections *all, struct MHD_Connecti
         c->fd = fd->connect_fd;
         name_peer(c, from);
         expect_handshake(c, mhd);
-        atomic_init(&c->deadline, FOREVER);
+        c->deadline = FOREVER;
     }
     pthread_mutex_lock(&all->lock);
     all->pending--;
@@ -226,12 +230,12 @@ struct connection *connections_open(struct connections *all, struct MHD_Connecti
 /* Called before libmicrohttpd closes its descriptor. */
 static void start_lingering(struct connections *all, const struct connection *c)
 {
-    if (!c->linger || all->stopped || all->lingering_count == LINGER_MAX) {
+    if (!c->linger || all->stopped || all->arriving_count == LINGER_MAX) {
         return;
     }
     int fd = fcntl(c->fd, F_DUPFD_CLOEXEC, 0);
     if (fd >= 0) {
-        all->lingering[all->lingering_count++] = (struct lingering){ fd, now_ms() + LINGER_TIME };
+        all->arriving[all->arriving_count++] = (struct lingering){ fd, now_ms() + LINGER_TIME, 0 };
     }
 }
 
@@ -251,15 +255,25 @@ bool connections_close(struct connections *all, struct connection *c)
 }
 
 /* True when there is nothing more to wait for. */
-static bool drain(const struct lingering *l, int64_t now)
+static bool drain(struct lingering *l, int64_t now)
 {
     char scrap[16384];
     ssize_t n = 1;
 
     for (unsigned i = 0; i < LINGER_ROUNDS && n > 0; i++) {
         n = recv(l->fd, scrap, sizeof scrap, MSG_DONTWAIT);
+        l->thrown += n > 0 ? (size_t)n : 0;
     }
-    return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR) || now >= l->until;
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR) || now >= l->until
+        || l->thrown >= LINGER_OCTETS;
+}
+
+/* Under the lock. */
+static void take_arriving(struct connections *all)
+{
+    while (all->arriving_count > 0 && all->lingering_count < LINGER_MAX) {
+        all->lingering[all->lingering_count++] = all->arriving[--all->arriving_count];
+    }
 }
 
 static void sweep_lingering(struct connections *all, int64_t now)
@@ -279,13 +293,18 @@ static size_t sweep_late(struct connections *all, int64_t now, struct connection
 {
     size_t n = 0;
 
-    for (struct connection *c = all->first; c != NULL && n < LATE_MAX; c = c->next) {
-        if (atomic_load(&c->deadline) <= now) {
-            atomic_store(&c->deadline, FOREVER);
+    if (now - all->swept < SWEEP_PERIOD) {
+        return 0;           /* woken by something else: that many need not be looked at again */
+    }
+    for (struct connection *c = all->first, *next; c != NULL && n < LATE_MAX; c = next) {
+        next = c->next;
+        if (c->deadline <= now) {
+            stop_waiting(c);
             shutdown(c->fd, SHUT_RDWR);
             memcpy(late[n++].peer, c->peer, sizeof c->peer);
         }
     }
+    all->swept = n < LATE_MAX ? now : 0;
     return n;
 }
 
@@ -296,10 +315,11 @@ int connections_sweep(struct connections *all)
 
     pthread_mutex_lock(&all->lock);
     size_t n = sweep_late(all, now, late);
-    sweep_lingering(all, now);
-    int next = all->lingering_count > 0 ? LINGER_PERIOD
+    take_arriving(all);
+    int next = n == LATE_MAX ? 0 : all->lingering_count > 0 ? LINGER_PERIOD
              : all->count + all->pending > 0 ? SWEEP_PERIOD : -1;
     pthread_mutex_unlock(&all->lock);
+    sweep_lingering(all, now);
     for (size_t i = 0; i < n; i++) {
         http_log(all->http, CMPGATE_INFO, 0, "%s: out of time, cut off", late[i].peer);
     }
@@ -314,7 +334,7 @@ void connection_allow(struct connection *c, int64_t seconds)
     } else {
         begin_waiting(c);
     }
-    atomic_store(&c->deadline, seconds == FOREVER ? FOREVER : now_ms() + seconds * 1000);
+    c->deadline = seconds == FOREVER ? FOREVER : now_ms() + seconds * 1000;
     pthread_mutex_unlock(&c->all->lock);
 }
 

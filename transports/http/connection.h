@@ -12,12 +12,11 @@
  *
  * After a refusal that left content unread, closing the socket would reset the connection and the
  * peer might never read the answer.  A duplicate of the descriptor keeps it open while the rest is
- * thrown away, for at most two seconds.
+ * thrown away, for at most two seconds and eight mebibytes.
  */
 #ifndef HTTP_CONNECTION_H
 #define HTTP_CONNECTION_H
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <microhttpd.h>
@@ -42,13 +41,14 @@ struct connection {
     bool linger;                        /* content was left unread */
     enum tls_peer shown;                /* verified once, with the first request */
     gnutls_datum_t certificate;         /* when GOOD; the session's */
-    atomic_int_fast64_t deadline;       /* milliseconds of the monotonic clock, or FOREVER */
+    int64_t deadline;                   /* milliseconds of the monotonic clock, or FOREVER */
     char peer[64];                      /* "192.0.2.7:40112", "[2001:db8::7]:40112", "unix" */
 };
 
 struct lingering {
     int fd;
     int64_t until;                      /* milliseconds */
+    size_t thrown;                      /* octets */
 };
 
 struct connections {
@@ -60,14 +60,18 @@ struct connections {
     size_t leaving;                     /* of these, give way */
     size_t pending;                     /* accepted, not yet seen by libmicrohttpd's thread */
     size_t limit, limit_per_address;    /* the latter 0: none */
-    struct lingering lingering[LINGER_MAX];
-    size_t lingering_count;
+    struct lingering arriving[LINGER_MAX];
+    size_t arriving_count;
     bool stopped;                       /* nobody sweeps any more */
     int64_t crowded;                    /* milliseconds: when it was last said that all places are taken */
+    int64_t swept;                      /* milliseconds: when all were last looked at */
+    /* The serving thread's, not locked: to throw away takes time. */
+    struct lingering lingering[LINGER_MAX];
+    size_t lingering_count;
 };
 
 void connections_init(struct connections *, struct http *);
-void connections_stop(struct connections *);    /* any thread: no more lingering */
+void connections_stop(struct connections *);    /* the serving thread, or when there is none: no more lingering */
 void connections_destroy(struct connections *); /* all connections are closed */
 
 /* On the accepting thread: reserves a place; gives one back that was not used.  `from` NULL: for nobody yet. */

@@ -38,6 +38,7 @@ struct exchange {
     struct connection *connection;
     struct request request;
     struct body body;
+    size_t received, pieces;            /* octets of content, and how many calls brought them */
     bool begun;                         /* the header has been read */
     bool complete;                      /* all of the content has been read and dealt with */
     bool half_closed;                   /* the peer had closed its side when the answer was there */

@@ -6,6 +6,10 @@
 #include "http.h"
 #include "server.h"
 
+#define PIECES 4096             /* of any content … */
+#define PIECE 256               /* … and more, one for so many octets */
+#define ACKNOWLEDGE 32          /* as many pieces are acknowledged at once, then one in so many */
+
 /* ---- answers ---------------------------------------------------------------- */
 
 static void add_seconds(struct MHD_Response *response, int64_t seconds)
@@ -161,12 +165,25 @@ static enum MHD_Result begin(struct server *s, struct exchange *e, const char *t
     return e->request.refusal.now ? queue_refusal(s, e) : MHD_YES;
 }
 
+/* Nearly every octet in a chunk of its own: each costs us what a whole buffer does. */
+static bool is_nonsense(const struct exchange *e)
+{
+    return e->pieces > PIECES + e->received / PIECE;
+}
+
 /* libmicrohttpd takes no answer in the middle of the content: what is too much is counted and thrown
  * away, and refused at its end, or cut off by the deadline. */
 static enum MHD_Result receive(struct server *s, struct exchange *e, const char *data, size_t *size)
 {
     size_t max = (size_t)s->http->options->max_body;
 
+    e->received += *size;
+    e->pieces++;
+    if (is_nonsense(e)) {
+        http_log(s->http, CMPGATE_INFO, 0, "%s: %zu octets in %zu pieces, cut off", e->connection->peer,
+                 e->received, e->pieces);
+        return MHD_NO;
+    }
     if (e->request.refusal.status == 0) {
         switch (exchange_append(&s->exchanges, e, data, *size, max)) {
         case APPEND_TOO_LARGE:
@@ -314,7 +331,9 @@ enum MHD_Result handler_request(void *server, struct MHD_Connection *mhd, const 
     if (e == NULL) {
         return MHD_NO;
     }
-    connection_acknowledge(e->connection);
+    if (e->pieces < ACKNOWLEDGE || e->pieces % ACKNOWLEDGE == 0) {
+        connection_acknowledge(e->connection);
+    }
     if (!e->begun) {
         return begin(s, e, target, method, version);
     }
