@@ -185,13 +185,15 @@ class Openssl:
         self.kur()
         self.rr()
 
-    def template(self):
-        """A genuine ir, which does not reach the gateway."""
+    def catch(self, *arguments):
+        """The first message of this, which does not reach the gateway."""
         self.server.stray = b""
-        self.cmp("-cmd", "ir", *self.by_secret, "-newkey", self.file("first.key"), "-subject", "/CN=quick",
-                 "-certout", self.file("none.pem"))
-        template, self.server.stray = self.server.stray, None
-        return template
+        self.cmp(*arguments, "-certout", self.file("none.pem"))
+        message, self.server.stray = self.server.stray, None
+        return message
+
+    def template(self):
+        return self.catch("-cmd", "ir", *self.by_secret, "-newkey", self.file("first.key"), "-subject", "/CN=quick")
 
     def close(self):
         self.server.shutdown()
