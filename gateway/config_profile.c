@@ -7,10 +7,10 @@
 enum { DAY = 86400 };
 
 struct profile_section {
-    const char *backend, *anchors, *subject, *known_keys, *approval;
+    const char *backend, *anchors, *anchors_crl, *subject, *known_keys, *approval;
     const char *const *operations, *const *credentials, *const *key_types, *const *key_usage;
     const char *const *extended_key_usage, *const *tolerate;
-    bool san, implicit_confirm, ca_pubs;
+    bool anchors_crl_required, san, implicit_confirm, ca_pubs;
     int64_t validity, confirm_wait, kur_grace, approval_deadline;
 };
 #define AT(member) .offset = offsetof(struct profile_section, member)
@@ -24,6 +24,10 @@ const struct cmpgate_option profile_options[] = {
       .help = "who may ask: secret (shared secret), certificate (of this CA), anchor (under 'anchors')" },
     { .name = "anchors", .type = CMPGATE_PATH, AT(anchors),
       .help = "PEM: CA certificates of vendors, for credentials = {anchor}" },
+    { .name = "anchors-crl", .type = CMPGATE_PATH, AT(anchors_crl),
+      .help = "CRLs for what is under 'anchors': a file, PEM or DER, or a directory of them; read again when it changes" },
+    { .name = "anchors-crl-required", .type = CMPGATE_BOOL, AT(anchors_crl_required), .fallback = "yes",
+      .help = "a certificate without a current CRL of its issuer is refused" },
     { .name = "subject", .type = CMPGATE_STRING, AT(subject), .fallback = "requested",
       .help = "requested (as the request says) or bound (that of the credential)" },
     { .name = "known-keys", .type = CMPGATE_STRING, AT(known_keys), .fallback = "any",
@@ -174,6 +178,17 @@ static void key_usages(struct reader *r, const struct outline_section *section, 
     }
 }
 
+static void anchors_crl(struct reader *r, const struct outline_section *section, const struct profile_section *options,
+                        struct config_profile *profile)
+{
+    char why[256];
+
+    if (options->anchors_crl != NULL && profile->anchors != NULL &&
+        !crypto_anchors_crls(profile->anchors, options->anchors_crl, options->anchors_crl_required, why, sizeof why)) {
+        reader_complain(r, section_line(section, "anchors-crl"), "%s: %s", options->anchors_crl, why);
+    }
+}
+
 static void credentials(struct reader *r, const struct outline_section *section, const struct profile_section *options,
                         struct config_profile *profile)
 {
@@ -185,6 +200,9 @@ static void credentials(struct reader *r, const struct outline_section *section,
     if (profile->credentials == 0) {
         reader_complain(r, section_line(section, "credentials"), "'credentials' admits nobody");
     }
+    if (options->anchors == NULL && options->anchors_crl != NULL) {
+        reader_complain(r, section_line(section, "anchors-crl"), "'anchors-crl' is set, and 'anchors' is missing");
+    }
     if (options->anchors == NULL && (profile->credentials & BY_ANCHOR)) {
         reader_complain(r, section_line(section, "credentials"), "'credentials' has anchor, and 'anchors' is missing");
     } else if (options->anchors != NULL && !(profile->credentials & (BY_ANCHOR | BY_RA))) {
@@ -194,6 +212,7 @@ static void credentials(struct reader *r, const struct outline_section *section,
         if (profile->anchors == NULL) {
             reader_complain(r, line, "%s: %s", options->anchors, why);
         }
+        anchors_crl(r, section, options, profile);
     }
 }
 

@@ -210,6 +210,25 @@ static void refresh(struct publisher *p, size_t i, struct arena *arena)
     }
 }
 
+/* CRLs of others: files that somebody else replaces. */
+static void refresh_anchors(const struct config *config)
+{
+    char why[512] = "";
+    bool changed = false;
+
+    for (size_t i = 0; i < config->profile_count; i++) {
+        struct crypto_anchors *anchors = config->profiles[i].anchors;
+        if (anchors == NULL) {
+            continue;
+        }
+        if (!crypto_anchors_refresh(anchors, &changed, why, sizeof why)) {
+            log_line(CMPGATE_ERROR, NULL, "profile \"%s\" goes on with the CRLs it has: %s", config->profiles[i].name, why);
+        } else if (changed) {
+            log_line(CMPGATE_INFO, NULL, "profile \"%s\" has read its CRLs again", config->profiles[i].name);
+        }
+    }
+}
+
 static bool wait_for_work(struct publisher *p)
 {
     struct timespec until;
@@ -240,6 +259,7 @@ static void *publisher_main(void *context)
             }
             arena_reset(arena);
         }
+        refresh_anchors(p->config);
     } while (wait_for_work(p));
     arena_free(arena);
     return NULL;

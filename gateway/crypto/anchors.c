@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "gateway/crypto/crls.h"
 #include "gateway/crypto/plumbing.h"
 #include "gateway/crypto/public.h"
 
@@ -29,6 +30,8 @@ struct crypto_anchors {
     struct arena *arena;            /* holds the octets */
     struct certificate *item;
     size_t count;
+    struct crypto_crls *crls;       /* NULL: revocation is not looked at */
+    bool crls_required;
 };
 
 /* ---- loading ----------------------------------------------------------------- */
@@ -41,6 +44,7 @@ void crypto_anchors_free(struct crypto_anchors *anchors)
     for (size_t i = 0; i < anchors->count; i++) {
         gnutls_x509_crt_deinit(anchors->item[i].handle);
     }
+    crls_free(anchors->crls);
     arena_free(anchors->arena);
     free(anchors);
 }
@@ -102,6 +106,19 @@ struct crypto_anchors *crypto_anchors_load(const char *path, char *why, size_t w
     return anchors;
 }
 
+bool crypto_anchors_crls(struct crypto_anchors *anchors, const char *path, bool required, char *why, size_t why_size)
+{
+    anchors->crls = crls_load(path, why, why_size);
+    anchors->crls_required = required;
+    return anchors->crls != NULL;
+}
+
+bool crypto_anchors_refresh(struct crypto_anchors *anchors, bool *changed, char *why, size_t why_size)
+{
+    *changed = false;
+    return anchors->crls == NULL || crls_refresh(anchors->crls, changed, why, why_size);
+}
+
 /* ---- one path ---------------------------------------------------------------- */
 
 struct search {
@@ -149,6 +166,32 @@ static bool chain_good(const struct search *s, const struct certificate *anchor)
     return code >= 0 && verdict == 0;
 }
 
+/* The contents of a serial number, from its element. */
+static struct span contents(struct span element)
+{
+    struct asn1_reader r = { element };
+    struct asn1_tlv tlv;
+
+    return asn1_next(&r, &tlv) == NULL ? tlv.contents : (struct span){ NULL, 0 };
+}
+
+/* Each certificate of the path by the CRL of its issuer; the anchor is the operator's own choice. */
+static enum crypto_status path_status(const struct search *s, const struct certificate *anchor)
+{
+    enum crypto_status worst = CRYPTO_OK;
+
+    for (size_t i = 0; s->anchors->crls != NULL && i < s->depth; i++) {
+        const struct certificate *issuer = i + 1 < s->depth ? s->path[i + 1] : anchor;
+        enum crypto_status status = crls_judge(s->anchors->crls, s->path[i]->names.issuer, issuer->names.spki,
+                                               contents(s->path[i]->names.serial), s->now);
+        if (status == CRYPTO_REVOKED) {
+            return status;
+        }
+        worst = status == CRYPTO_STATUS_UNKNOWN && s->anchors->crls_required ? status : worst;
+    }
+    return worst;
+}
+
 static bool judge(struct search *s, const struct certificate *anchor)
 {
     for (size_t i = 0; i < s->depth; i++) {
@@ -160,7 +203,7 @@ static bool judge(struct search *s, const struct certificate *anchor)
     if (!chain_good(s, anchor)) {
         return false;
     }
-    s->best = path_in_time(s, anchor) ? CRYPTO_OK : CRYPTO_EXPIRED;
+    s->best = path_in_time(s, anchor) ? path_status(s, anchor) : CRYPTO_EXPIRED;
     return s->best == CRYPTO_OK;
 }
 

@@ -24,6 +24,8 @@ enum crypto_status {
     CRYPTO_TOO_COSTLY,      /* iterations or sizes above the limit given */
     CRYPTO_NOT_TRUSTED,     /* no path to an anchor */
     CRYPTO_EXPIRED,         /* a certificate of the path is outside its validity */
+    CRYPTO_REVOKED,         /* a certificate of the path is on a CRL */
+    CRYPTO_STATUS_UNKNOWN,  /* there is no current CRL for a certificate of the path, and one is wanted */
     CRYPTO_FAILED           /* library or memory failure on our side */
 };
 const char *crypto_status_text(enum crypto_status);
@@ -112,13 +114,19 @@ struct crypto_anchors;
 /* All certificates of a PEM file, at most 1024. */
 struct crypto_anchors *crypto_anchors_load(const char *path, char *why, size_t why_size);
 void crypto_anchors_free(struct crypto_anchors *);
+/* CRLs that count for paths to these anchors: a file or a directory, see crls.h.  `required`: a certificate without a current
+ * CRL of its issuer is not taken.  Before anybody verifies; false with a reason. */
+bool crypto_anchors_crls(struct crypto_anchors *, const char *path, bool required, char *why, size_t why_size);
+/* Reads them again when they have changed; one thread at a time, while others verify.  False with a reason, once for each
+ * change: then the ones before stay. */
+bool crypto_anchors_refresh(struct crypto_anchors *, bool *changed, char *why, size_t why_size);
 /* Path validation (RFC 5280, 6) of `leaf` to an anchor at `now`, with at most 16 `extra` certificates
  * as candidates, in any order; at most 8 certificates before the anchor, 64 KiB each.  No key usage or
  * EKU rules for the leaf: those are the caller's.  A leaf that is an anchor is trusted as it is.  The
  * validity of the anchor counts as well.  Signatures with SHA-1 do not count.  Extra certificates that
  * cannot be read, and those that only look like issuers, are passed over; but at most 8 paths are
  * judged, so at most 8 anchors of one name are of use.
- * OK, NOT_TRUSTED, EXPIRED (there is a path but for its dates, before or after), TOO_COSTLY. */
+ * OK, NOT_TRUSTED, EXPIRED (there is a path but for its dates, before or after), REVOKED, STATUS_UNKNOWN, TOO_COSTLY. */
 enum crypto_status crypto_anchors_verify(const struct crypto_anchors *, struct span leaf,
                                          const struct span *extra, size_t extra_count, int64_t now);
 /* All DER certificates of a PEM file (4 MiB, 1024 certificates at most), into the arena; what is not

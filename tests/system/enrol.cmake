@@ -20,6 +20,7 @@ if(TARGET cmpgate AND TARGET http_module AND TARGET ca_module AND OPENSSL AND SQ
   system_test(general general)
   system_test(roll roll)
   system_test(hold hold)
+  system_test(anchors_crl anchors_crl)
   system_test(killed killed LABELS threads)
   system_test(waiting waiting LABELS threads)
   system_test(bad_input bad_input LABELS threads)

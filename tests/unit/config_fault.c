@@ -360,6 +360,7 @@ TEST(anchors_are_there_when_they_are_needed)
 {
     EXPECT_STR(profile("credentials = {anchor}"),
                AT(6) "'credentials' has anchor, and 'anchors' is missing\n");
+    EXPECT_STR(profile("anchors-crl = ca.pem"), AT(6) "'anchors-crl' is set, and 'anchors' is missing\n");
     EXPECT_STR(profile("anchors = ca.pem"), AT(6) "'anchors' is set, and 'credentials' has neither anchor nor ra\n");
     EXPECT_STR(profile("credentials = {ra}"), "accepted");
     EXPECT_STR(profile("credentials = {ra} anchors = ca.pem"), "accepted");
