@@ -18,6 +18,8 @@ struct bucket {
 struct budget {
     pthread_mutex_t lock;
     uint64_t per_second, burst;
+    uint64_t total;                     /* of all peers, per second; 0: no limit */
+    struct bucket all;
     uint8_t key[16];
     struct bucket bucket[SETS][PLACES];
 };
@@ -42,6 +44,18 @@ void budget_free(struct budget *b)
         pthread_mutex_destroy(&b->lock);
         free(b);
     }
+}
+
+/* Clocks tick in seconds here, so one second's worth would not last for one. */
+static uint64_t total_burst(const struct budget *b)
+{
+    return 2 * b->total;
+}
+
+void budget_limit(struct budget *b, uint64_t per_second)
+{
+    b->total = per_second;
+    b->all = (struct bucket){ .left = total_burst(b) };
 }
 
 /* ---- names ------------------------------------------------------------------------------------- */
@@ -91,17 +105,27 @@ static void name_peer(const struct budget *b, const char *peer, uint8_t out[32])
     crypto_sha256((struct span){ text, sizeof b->key + 1 + len }, out);
 }
 
+uint64_t budget_peer(const struct budget *b, const char *peer)
+{
+    uint8_t hash[32];
+    uint64_t number;
+
+    name_peer(b, peer != NULL ? peer : "", hash);
+    memcpy(&number, hash, sizeof number);
+    return number;
+}
+
 /* ---- buckets ----------------------------------------------------------------------------------- */
 
-static void refill(const struct budget *b, struct bucket *bucket, int64_t now)
+static void refill(struct bucket *bucket, uint64_t per_second, uint64_t burst, int64_t now)
 {
     uint64_t passed = now > bucket->at ? (uint64_t)(now - bucket->at) : 0;
-    uint64_t room = b->burst - bucket->left;
+    uint64_t room = burst - bucket->left;
 
-    if (b->per_second > 0 && passed > room / b->per_second) {
-        bucket->left = b->burst;
+    if (per_second > 0 && passed > room / per_second) {
+        bucket->left = burst;
     } else {
-        bucket->left += passed * b->per_second;
+        bucket->left += passed * per_second;
     }
     bucket->at = now > bucket->at ? now : bucket->at;
 }
@@ -122,7 +146,7 @@ static struct bucket *find(struct budget *b, const uint8_t hash[32], int64_t now
         if (is_free(&set[i])) {
             set[i] = (struct bucket){ .left = b->burst, .at = now };
         } else {
-            refill(b, &set[i], now);
+            refill(&set[i], b->per_second, b->burst, now);
         }
         if (memcmp(set[i].name, hash, NAME) == 0) {
             return &set[i];
@@ -131,6 +155,22 @@ static struct bucket *find(struct budget *b, const uint8_t hash[32], int64_t now
     }
     memcpy(fullest->name, hash, NAME);
     return fullest;
+}
+
+static bool all_can_spend(struct budget *b, const struct bucket *bucket, uint64_t iterations, int64_t now)
+{
+    if (b->total == 0) {
+        return true;
+    }
+    refill(&b->all, b->total, total_burst(b), now);
+    return b->all.left >= iterations || bucket->left > b->burst / 2;
+}
+
+static void put_back(struct bucket *bucket, uint64_t burst, uint64_t iterations)
+{
+    uint64_t room = burst - bucket->left;
+
+    bucket->left += iterations < room ? iterations : room;
 }
 
 /* `add`: puts them back, as far as there is room.  Otherwise takes them; false, and nothing taken, when they are not
@@ -142,12 +182,13 @@ static bool move(struct budget *b, const char *peer, uint64_t iterations, bool a
     name_peer(b, peer != NULL ? peer : "", hash);
     pthread_mutex_lock(&b->lock);
     struct bucket *bucket = find(b, hash, now);
-    uint64_t room = b->burst - bucket->left;
-    bool enough = add || bucket->left >= iterations;
+    bool enough = add || (bucket->left >= iterations && all_can_spend(b, bucket, iterations, now));
     if (add) {
-        bucket->left += iterations < room ? iterations : room;
+        put_back(bucket, b->burst, iterations);
+        put_back(&b->all, total_burst(b), iterations);
     } else if (enough) {
         bucket->left -= iterations;
+        b->all.left -= iterations < b->all.left ? iterations : b->all.left;
     }
     pthread_mutex_unlock(&b->lock);
     return enough;

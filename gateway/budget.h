@@ -13,6 +13,12 @@ struct budget;
 
 struct budget *budget_new(uint64_t per_second, uint64_t burst);     /* NULL when memory is out */
 void budget_free(struct budget *);
+/* What all peers together may spend in a second; 0, as in the beginning: no limit.  When it is used up, those are put off who
+ * have used more than half of their own, so that the many that are loud do not silence the few that are steady.
+ * Before the first spending. */
+void budget_limit(struct budget *, uint64_t per_second);
+/* A number that stands for the peer, as above; nobody can choose which. */
+uint64_t budget_peer(const struct budget *, const char *peer);
 
 /* Takes `iterations` from the bucket of `peer`; false, and nothing taken, when they are not there.
  * `peer` is the text of a cmpgate_peer: "192.0.2.7:40112" counts as 192.0.2.7, an IPv6 address as its

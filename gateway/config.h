@@ -88,6 +88,7 @@ struct config_endpoint {
     struct config_profile *profile;     /* when the message names none */
     bool profile_fixed;                 /* messages may not name another */
     uint32_t in_flight;                 /* most messages taken and not settled */
+    uint32_t in_flight_peer;            /* most of them of one peer */
     unsigned lanes;                     /* threads that answer, for a transport that BLOCKS */
     int64_t hold;                       /* seconds until a reply must be given */
     bool framed_polling;                /* whoever waits is told so by the transport's framing, not by a CMP message */
@@ -128,6 +129,7 @@ struct config {
     int64_t drain;                      /* seconds for a polite stop */
     uint64_t iterations_max;            /* of one MAC */
     uint64_t iterations_rate, iterations_burst; /* a peer's budget: per second, and at once */
+    uint64_t iterations_total;          /* of all peers together, per second; 0: no limit */
     int64_t keep;                       /* seconds for which transactions that are over stay in the store */
     int64_t check_after;                /* seconds told to pollers when the backend names none */
     bool log_json;

@@ -8,7 +8,7 @@ enum { MINUTE = 60, DAY = 86400 };
 struct endpoint_section {
     const char *profile, *message_time, *polling;
     bool profile_fixed;
-    int64_t in_flight, lanes, hold;
+    int64_t in_flight, in_flight_peer, lanes, hold;
     const char *const *tolerate;
 };
 #define AT(member) .offset = offsetof(struct endpoint_section, member)
@@ -20,6 +20,8 @@ const struct cmpgate_option endpoint_options[] = {
       .help = "messages may not name another profile" },
     { .name = "in-flight", .type = CMPGATE_INTEGER, AT(in_flight), .fallback = "1000", .minimum = 1, .maximum = 65536,
       .help = "most messages taken and not yet answered; then the transport says it is busy" },
+    { .name = "in-flight-peer", .type = CMPGATE_INTEGER, AT(in_flight_peer), .maximum = 65536,
+      .help = "most of them of one peer, an address; 0 or left out: half of in-flight, or all where messages are stored" },
     { .name = "lanes", .type = CMPGATE_INTEGER, AT(lanes), .fallback = "4", .minimum = 1, .maximum = 64,
       .help = "threads that answer, where the transport may block" },
     { .name = "hold", .type = CMPGATE_SECONDS, AT(hold), .fallback = "10s", .minimum = 1, .maximum = 10 * MINUTE,
@@ -157,6 +159,15 @@ static void check_name(struct reader *r, const struct outline_section *section)
     }
 }
 
+/* Where messages are stored nobody waits, and one peer is often all there is: a spool, a mailbox. */
+static uint32_t in_flight_peer(const struct endpoint_section *options, const struct cmpgate_transport *transport)
+{
+    if (options->in_flight_peer > 0) {
+        return (uint32_t)options->in_flight_peer;
+    }
+    return (uint32_t)(transport->can & CMPGATE_STORES ? options->in_flight : (options->in_flight + 1) / 2);
+}
+
 static void read_endpoint(struct reader *r, const struct outline_section *section, struct config_endpoint *endpoint)
 {
     static const char *const none[] = { NULL };
@@ -171,6 +182,7 @@ static void read_endpoint(struct reader *r, const struct outline_section *sectio
         .profile = profile(r, section, options.profile),
         .profile_fixed = options.profile_fixed,
         .in_flight = (uint32_t)options.in_flight,
+        .in_flight_peer = in_flight_peer(&options, m->transport),
         .lanes = (unsigned)options.lanes,
         .hold = options.hold,
         .framed_polling = framed_polling(r, section, options.polling, m->transport),

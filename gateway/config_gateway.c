@@ -11,7 +11,7 @@ enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
 struct gateway_section {
     const char *store, *seal_key, *signer, *trust, *log_format, *log_level, *module_directory, *crl_directory;
     const char *root_updates;
-    int64_t workers, queue, message_max, drain, iterations_max, iterations_rate, iterations_burst, check_after, keep, nesting_max,
+    int64_t workers, queue, message_max, drain, iterations_max, iterations_rate, iterations_burst, iterations_total, check_after, keep, nesting_max,
         batch_max;
 };
 #define AT(member) .offset = offsetof(struct gateway_section, member)
@@ -45,6 +45,8 @@ const struct cmpgate_option gateway_options[] = {
       .maximum = 1000000000000, .help = "hash iterations a second that one peer may make us compute" },
     { .name = "iterations-burst", .type = CMPGATE_INTEGER, AT(iterations_burst), .fallback = "10000000", .minimum = 1,
       .maximum = 1000000000000, .help = "and how many at once; at least iterations-max" },
+    { .name = "iterations-total", .type = CMPGATE_INTEGER, AT(iterations_total), .fallback = "0", .maximum = 1000000000000,
+      .help = "what all peers together may make us compute in a second, before those who want much are put off; 0: no limit" },
     { .name = "keep", .type = CMPGATE_SECONDS, AT(keep), .fallback = "30d", .minimum = HOUR, .maximum = (int64_t)36500 * DAY,
       .help = "how long a transaction that is over stays in the store, and its answers can be had again" },
     { .name = "check-after", .type = CMPGATE_SECONDS, AT(check_after), .fallback = "30s", .minimum = 1, .maximum = DAY,
@@ -174,6 +176,7 @@ static void set_limits(struct reader *r, const struct outline_section *section, 
     config->iterations_max = (uint64_t)o->iterations_max;
     config->iterations_rate = (uint64_t)o->iterations_rate;
     config->iterations_burst = (uint64_t)o->iterations_burst;
+    config->iterations_total = (uint64_t)o->iterations_total;
     config->keep = o->keep;
     config->check_after = o->check_after;
     if (o->iterations_burst < o->iterations_max) {

@@ -92,12 +92,14 @@ static const char *objection(struct endpoint *e, const struct cmpgate_delivery *
 static enum cmpgate_taken take_ticket(struct endpoint *e, const struct cmpgate_delivery *d, const char *id)
 {
     enum cmpgate_taken taken = CMPGATE_TAKEN;
+    uint64_t peer = e->host->budget != NULL ? budget_peer(e->host->budget, d->peer.text) : 0;
 
     pthread_mutex_lock(&e->lock);
     const char *why = objection(e, d);
+    bool too_many = e->host->budget != NULL && tickets_of(e->tickets, peer) >= e->config->in_flight_peer;
     if (why != NULL) {
         taken = CMPGATE_REFUSED;
-    } else if (tickets_add(e->tickets, d->ticket, id) == NULL) {
+    } else if (too_many || tickets_add(e->tickets, d->ticket, peer, id) == NULL) {
         e->starved = true;
         taken = CMPGATE_FULL;
     }

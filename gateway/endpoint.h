@@ -9,6 +9,7 @@
  */
 #ifndef ENDPOINT_H
 #define ENDPOINT_H
+#include "gateway/budget.h"
 #include "gateway/config.h"
 #include "gateway/event.h"
 #include "gateway/handover.h"
@@ -27,6 +28,7 @@ struct endpoint_host {
     bool (*document)(void *context, const char *name,
                      void (*give)(void *, struct cmpgate_bytes, const char *media_type), void *give_context);
     void *context;
+    const struct budget *budget;        /* that tells peers apart; NULL: nobody does */
     struct handovers *handovers;        /* told of answers with a certificate to be confirmed; may be NULL */
     struct timer *timer;                /* woken when one of them was late; with handovers */
 };

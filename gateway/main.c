@@ -32,6 +32,9 @@ static bool start_queue(struct gateway *g, const struct config *config, char *wh
     g->handovers = handovers_new(g->started);
     g->batches = batches_new(g->queue);
     g->budget = budget_new(config->iterations_rate, config->iterations_burst);
+    if (g->budget != NULL) {
+        budget_limit(g->budget, config->iterations_total);
+    }
     g->listeners = listeners_new();
     snprintf(why, size, "out of memory");
     return g->queue != NULL && g->holds != NULL && g->handovers != NULL && g->batches != NULL && g->budget != NULL &&
@@ -61,7 +64,8 @@ static bool open_generation(struct gateway *g, struct config *config, char *why,
 
     g->host = (struct endpoint_host){
         .queue = g->queue, .batches = g->batches, .listeners = g->listeners, .message_max = config->message_max,
-        .document = serve_document, .context = g, .handovers = g->handovers, .timer = g->timer,
+        .document = serve_document, .context = g, .budget = g->budget,
+        .handovers = g->handovers, .timer = g->timer,
     };
     g->current = generation_open(config_ref(config), NULL, &host, why, size);
     return g->current != NULL;

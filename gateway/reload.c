@@ -35,7 +35,8 @@ static bool can_follow(const struct gateway *g, const struct config *old, const 
         return false;
     }
     if (old->workers != new->workers || old->queue != new->queue || old->message_max != new->message_max ||
-        old->iterations_rate != new->iterations_rate || old->iterations_burst != new->iterations_burst) {
+        old->iterations_rate != new->iterations_rate || old->iterations_burst != new->iterations_burst ||
+        old->iterations_total != new->iterations_total) {
         log_line(CMPGATE_WARN, NULL, "reload: workers, queue, message-max and iterations-* count from the next start on");
     }
     return true;

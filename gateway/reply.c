@@ -83,7 +83,7 @@ void reply_refusal(struct task *t)
             .size = sizeof(struct cmpgate_reply), .kind = CMPGATE_UNREADABLE, .reason = t->refusal.text });
         return;
     }
-    if (t->refusal.unavailable) {
+    if (t->refusal.unavailable || !inbound_pay(&t->in, PRICE_REFUSAL, &t->refusal)) {
         reply_unavailable(t, t->refusal.text);
         return;
     }

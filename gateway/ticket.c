@@ -5,7 +5,10 @@
 
 /* Open addressing, linear probing, at most half full.  The numbers come from our own module, mostly a
  * counter, so spreading them is enough. */
+enum { PEERS = 4096 };
+
 struct tickets {
+    uint32_t of_peer[PEERS];
     size_t most, count, mask;
     struct ticket slot[];
 };
@@ -53,7 +56,7 @@ struct ticket *tickets_find(struct tickets *t, uint64_t number)
     return slot->state == TICKET_FREE ? NULL : slot;
 }
 
-struct ticket *tickets_add(struct tickets *t, uint64_t number, const char *id)
+struct ticket *tickets_add(struct tickets *t, uint64_t number, uint64_t peer, const char *id)
 {
     struct ticket *slot = look(t, number);
 
@@ -62,6 +65,8 @@ struct ticket *tickets_add(struct tickets *t, uint64_t number, const char *id)
     }
     slot->number = number;
     slot->state = TICKET_TAKEN;
+    slot->peer = peer;
+    t->of_peer[peer % PEERS]++;
     slot->awaited.len = 0;
     snprintf(slot->id, sizeof slot->id, "%s", id);
     t->count++;
@@ -73,6 +78,7 @@ void tickets_remove(struct tickets *t, struct ticket *ticket)
 {
     size_t hole = (size_t)(ticket - t->slot);
 
+    t->of_peer[ticket->peer % PEERS]--;
     for (size_t i = (hole + 1) & t->mask; t->slot[i].state != TICKET_FREE; i = (i + 1) & t->mask) {
         size_t from_home = (i - home(t, t->slot[i].number)) & t->mask;
         size_t from_hole = (i - hole) & t->mask;
@@ -93,6 +99,11 @@ struct ticket *tickets_any(struct tickets *t)
         }
     }
     return NULL;
+}
+
+size_t tickets_of(const struct tickets *t, uint64_t peer)
+{
+    return t->of_peer[peer % PEERS];
 }
 
 size_t tickets_count(const struct tickets *t)

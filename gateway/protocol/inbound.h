@@ -84,6 +84,10 @@ bool quirk_on(const struct inbound *, enum quirk);
 
 /* Takes what some work costs, in hash iterations, from the peer's budget; false, with a refusal that is no answer, when
  * it is not there. */
+enum {
+    PRICE_SIGNATURE = 1000,     /* to be verified; given back when it is good, so that only those cost that are not */
+    PRICE_REFUSAL = 2000        /* to be signed, or given a MAC */
+};
 bool inbound_pay(const struct inbound *, uint64_t iterations, struct refusal *);
 void inbound_refund(const struct inbound *, uint64_t iterations);
 

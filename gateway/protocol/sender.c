@@ -155,6 +155,21 @@ static bool signature_fits(const struct inbound *in, struct span data, struct sp
     }
 }
 
+/* The signature first: a path of the sender's making costs several of them. */
+static bool proves_itself(const struct inbound *in, struct span data, struct span signature,
+                          const struct crypto_anchors *anchors, struct refusal *no)
+{
+    size_t signatures = anchors != NULL ? 1 + in->message->extraCerts.count : 1;
+    uint64_t price = PRICE_SIGNATURE * (signatures < EXTRA_CERTS_MAX ? signatures : EXTRA_CERTS_MAX) + data.len / 64;
+
+    if (!inbound_pay(in, price, no) || !signature_fits(in, data, signature, no) ||
+        (anchors != NULL && !path_leads(in, anchors, no))) {
+        return false;
+    }
+    inbound_refund(in, price);
+    return true;
+}
+
 bool sender_verify(struct inbound *in, struct span data, struct span signature, struct refusal *no)
 {
     struct sender *s = &in->sender;
@@ -175,8 +190,7 @@ bool sender_verify(struct inbound *in, struct span data, struct span signature, 
     if (s->row != NULL && !status_admits(in, no)) {
         return false;
     }
-    /* The signature first: a path of the sender's making costs several of them. */
-    if (!signature_fits(in, data, signature, no) || (anchors != NULL && !path_leads(in, anchors, no))) {
+    if (!proves_itself(in, data, signature, anchors, no)) {
         return false;
     }
     s->credential.name.len = STORE_DIGEST;

@@ -137,3 +137,28 @@ TEST(threads_together_spend_no_more_than_there_is)
     EXPECT_EQ(spent, 5000);
     budget_free(shared);
 }
+
+TEST(when_all_is_used_up_the_loud_are_put_off_and_the_steady_are_not)
+{
+    struct budget *b = budget_new(RATE, BURST);
+
+    budget_limit(b, 500);               /* a thousand at once */
+    EXPECT(budget_spend(b, "192.0.2.1:1", 600, 50));
+    EXPECT(budget_spend(b, "192.0.2.2:1", 400, 50));
+    EXPECT(!budget_spend(b, "192.0.2.1:1", 100, 50));
+    EXPECT(budget_spend(b, "192.0.2.3:1", 100, 50));
+    EXPECT(budget_spend(b, "192.0.2.1:1", 100, 51));
+    budget_free(b);
+}
+
+TEST(what_is_given_back_is_there_again_for_all)
+{
+    struct budget *b = budget_new(RATE, BURST);
+
+    budget_limit(b, 500);
+    EXPECT(budget_spend(b, "192.0.2.1:1", 1000, 50));
+    budget_give_back(b, "192.0.2.1:1", 400, 50);
+    EXPECT(budget_spend(b, "192.0.2.1:1", 400, 50));
+    EXPECT(!budget_spend(b, "192.0.2.1:1", 1, 50));
+    budget_free(b);
+}

@@ -277,6 +277,34 @@ TEST(no_more_than_in_flight_are_taken_until_one_is_settled)
     teardown(&b);
 }
 
+static enum cmpgate_taken deliver_from(uint64_t ticket, const char *peer)
+{
+    return door.gate->deliver(door.endpoint, &(struct cmpgate_delivery){
+        .size = sizeof(struct cmpgate_delivery), .ticket = ticket, .message = { (const uint8_t *)"m", 1 },
+        .peer = { .text = peer } });
+}
+
+TEST(one_peer_does_not_get_all_places)
+{
+    struct bench b;
+
+    setup(&b, 4, 10, 0);
+    struct budget *budget = budget_new(1, 1);
+    b.host.budget = budget;
+    b.config.in_flight_peer = 2;
+    door.keeps_tickets = true;
+    EXPECT_EQ(deliver_from(1, "192.0.2.1:1"), CMPGATE_TAKEN);
+    EXPECT_EQ(deliver_from(2, "192.0.2.1:2"), CMPGATE_TAKEN);
+    EXPECT_EQ(deliver_from(3, "192.0.2.1:3"), CMPGATE_FULL);
+    EXPECT_EQ(deliver_from(4, "192.0.2.2:1"), CMPGATE_TAKEN);
+    answer(&b, 1, "x");
+    settle(1);
+    EXPECT_EQ(door.rooms, 1);
+    EXPECT_EQ(deliver_from(5, "192.0.2.1:3"), CMPGATE_TAKEN);
+    teardown(&b);
+    budget_free(budget);
+}
+
 TEST(settling_what_is_not_open_frees_no_room)
 {
     struct bench b;

@@ -328,6 +328,21 @@ CASE(a_damaged_signature_is_badMessageCheck)
     EXPECT_DISTRUSTED(d, badMessageCheck, "signature is wrong");
 }
 
+CASE(a_signature_costs_when_it_is_wrong_and_nothing_when_it_is_right)
+{
+    struct holder h;
+
+    budget_free(f->in.budget);
+    f->in.budget = budget_new(1, 1500);
+    for (int i = 0; i < 3; i++) {
+        EXPECT_ACCEPTED(signed_by(f, &h, "ed25519", 0));
+    }
+    struct draft *d = signed_by(f, &h, "ed25519", 0);
+    d->damage_protection = true;
+    EXPECT_DISTRUSTED(d, badMessageCheck, "signature is wrong");
+    EXPECT_DISTRUSTED(signed_by(f, &h, "ed25519", 0), systemUnavail, "too much work");
+}
+
 /* holds 9483-3.2-03 */
 CASE(a_signature_by_another_key_is_badMessageCheck)
 {

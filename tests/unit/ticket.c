@@ -8,13 +8,13 @@ TEST(a_ticket_is_found_until_it_is_removed)
 {
     struct tickets *t = tickets_new(4);
 
-    struct ticket *ticket = tickets_add(t, 7, "0badcafe");
+    struct ticket *ticket = tickets_add(t, 7, 0, "0badcafe");
     REQUIRE(ticket != NULL);
     EXPECT_EQ(ticket->state, TICKET_TAKEN);
     EXPECT(tickets_find(t, 7) == ticket);
     EXPECT_STR(tickets_find(t, 7)->id, "0badcafe");
     EXPECT(tickets_find(t, 8) == NULL);
-    EXPECT(tickets_add(t, 7, "x") == NULL);
+    EXPECT(tickets_add(t, 7, 0, "x") == NULL);
     tickets_remove(t, ticket);
     EXPECT(tickets_find(t, 7) == NULL);
     EXPECT_EQ(tickets_count(t), 0);
@@ -25,12 +25,12 @@ TEST(there_are_never_more_than_the_most)
 {
     struct tickets *t = tickets_new(3);
 
-    EXPECT(tickets_add(t, 1, "") != NULL);
-    EXPECT(tickets_add(t, 2, "") != NULL);
-    EXPECT(tickets_add(t, 3, "") != NULL);
-    EXPECT(tickets_add(t, 4, "") == NULL);
+    EXPECT(tickets_add(t, 1, 0, "") != NULL);
+    EXPECT(tickets_add(t, 2, 0, "") != NULL);
+    EXPECT(tickets_add(t, 3, 0, "") != NULL);
+    EXPECT(tickets_add(t, 4, 0, "") == NULL);
     tickets_remove(t, tickets_find(t, 2));
-    EXPECT(tickets_add(t, 4, "") != NULL);
+    EXPECT(tickets_add(t, 4, 0, "") != NULL);
     tickets_free(t);
 }
 
@@ -49,7 +49,7 @@ TEST(any_order_of_adding_and_removing_is_right)
         REQUIRE((found != NULL) == there[n]);
         if (found != NULL) {
             tickets_remove(t, found);
-        } else if (tickets_add(t, n << 20, "") == NULL) {
+        } else if (tickets_add(t, n << 20, 0, "") == NULL) {
             REQUIRE(count == MOST);
             continue;
         }
