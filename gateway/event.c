@@ -84,6 +84,39 @@ static void name_after(struct event *e, const uint8_t *octets, size_t len)
     }
 }
 
+/* The contents of the n-th element, which has this tag. */
+static bool enter(struct asn1_reader *r, uint8_t tag, struct asn1_tlv *tlv)
+{
+    return asn1_next(r, tlv) == NULL && tlv->tag == tag;
+}
+
+uint32_t event_turn(struct span message)
+{
+    enum { TRANSACTION_ID = 0xa4, NESTED = 0xb4, UNTAGGED = 3 /* pvno, sender, recipient */ };
+    struct asn1_reader whole = { message }, r;
+    struct asn1_tlv tlv, body;
+    uint32_t turn = 2166136261u;
+
+    if (!enter(&whole, DER_SEQUENCE, &tlv)) {
+        return 0;
+    }
+    r.rest = tlv.contents;
+    if (!enter(&r, DER_SEQUENCE, &tlv) || asn1_next(&r, &body) != NULL || body.tag == NESTED) {
+        return 0;
+    }
+    r.rest = tlv.contents;
+    for (int i = 0; asn1_next(&r, &tlv) == NULL; i++) {
+        if (i < UNTAGGED || tlv.tag < TRANSACTION_ID) {
+            continue;
+        }
+        for (size_t n = 0; tlv.tag == TRANSACTION_ID && n < tlv.contents.len; n++) {
+            turn = (turn ^ tlv.contents.ptr[n]) * 16777619u;
+        }
+        return tlv.tag != TRANSACTION_ID ? 0 : turn != 0 ? turn : 1;
+    }
+    return 0;
+}
+
 struct event *event_of_delivery(struct endpoint *endpoint, const struct cmpgate_delivery *d)
 {
     const struct cmpgate_peer *peer = &d->peer;
@@ -99,6 +132,7 @@ struct event *event_of_delivery(struct endpoint *endpoint, const struct cmpgate_
     e->endpoint = endpoint;
     e->ticket = d->ticket;
     e->message = pack_span(&packer, d->message);
+    e->turn = event_turn(e->message);
     e->peer = pack_text(&packer, peer->text);
     e->user = pack_text(&packer, peer->user);
     e->user_proven = peer->user != NULL && peer->user_proven;
@@ -192,6 +226,9 @@ void event_free(struct event *e)
 {
     if (e != NULL) {
         batch_free(e->batch);
+        if (e->in_work != NULL) {
+            queue_next_turn(e->in_work, e->turn);
+        }
     }
     free(e);
 }

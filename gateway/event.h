@@ -30,6 +30,8 @@ struct event {
     int64_t later;                      /* the timer's */
     unsigned put_off;                   /* how often already */
     char id[16];                        /* "7f3a09c2": on every log line about it */
+    uint32_t turn;                      /* MESSAGE: of its transaction; 0: it waits for no other */
+    struct queue *in_work;              /* the queue that gave it out and will give out none of its turn until it is freed */
     /* MESSAGE, HOLD */
     struct endpoint *endpoint;
     uint64_t ticket;
@@ -55,7 +57,14 @@ struct event *event_due(const struct due *);
 struct event *event_hold(struct endpoint *, uint64_t ticket, const struct store_octets *transactionID);
 void event_free(struct event *);
 
+/* A number for the transactionID that a message has in its header, if it can be found there; never 0 then.  0 for nested
+ * messages, whose parts have transactions of their own.  Cheap: it skips seven elements at most. */
+uint32_t event_turn(struct span message);
+
 /* ---- the bounded queue ------------------------------------------------------------ */
+
+/* Messages of one transaction are given out one at a time, in the order in which they were put: the next when the last
+ * one has been freed, which is when its change is on disk.  Two transactions may share a turn; then one waits a little. */
 
 struct queue;
 struct queue *queue_new(size_t most);
@@ -63,6 +72,7 @@ bool queue_put(struct queue *, struct event *);         /* false: full or closed
 void queue_put_always(struct queue *, struct event *);  /* our own follow-ups: outcomes, timers, repeats after a lost
                                                          * race; bounded by what is in flight, never refused */
 struct event *queue_take(struct queue *);               /* waits; NULL when closed and empty */
+void queue_next_turn(struct queue *, uint32_t turn);    /* event_free()'s alone */
 void queue_close(struct queue *);
 void queue_free(struct queue *);                        /* and whatever was put after the last take */
 
