@@ -1,17 +1,4 @@
 # The whole gateway with openssl cmp as its client; each test has a gateway of its own.
-find_program(OPENSSL openssl)
-find_program(SQLITE3 sqlite3)
-find_program(JQ jq)
-find_program(FAKETIME faketime)
-find_program(CURL curl)
-
-# system_test(NAME SCRIPT [ARGUMENTS …] [LABELS …]): one script of this directory.
-function(system_test name script)
-  cmake_parse_arguments(arg "" "" "ARGUMENTS;LABELS" ${ARGN})
-  add_test(NAME system.${name} COMMAND ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/${script} $<TARGET_FILE:cmpgate> ${arg_ARGUMENTS})
-  set_tests_properties(system.${name} PROPERTIES LABELS "system;${arg_LABELS}" TIMEOUT 300)
-endfunction()
-
 if(TARGET cmpgate AND TARGET http_module AND TARGET ca_module AND OPENSSL AND SQLITE3 AND JQ AND FAKETIME AND CURL)
   foreach(ca ecdsa-p256 rsa-2048 ed25519)
     system_test(enrol_${ca} enrol ARGUMENTS ${ca} LABELS threads)

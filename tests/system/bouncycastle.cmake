@@ -1,0 +1,5 @@
+# Everything once more with a client that shares no code with OpenSSL.
+if(TARGET bouncycastle AND TARGET cmpgate AND TARGET http_module AND TARGET ca_module AND TARGET example_pure_module AND
+   OPENSSL AND SQLITE3 AND JQ AND FAKETIME AND CURL)
+  system_test(bouncycastle bouncycastle ARGUMENTS ${CMPGATE_BOUNCYCASTLE})
+endif()
