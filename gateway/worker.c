@@ -148,7 +148,10 @@ static bool read_certConf(struct task *t, enum input *input)
     if (t->last == NULL || t->last->phase != PHASE_ISSUED) {
         return true;            /* decide() has the refusal for it */
     }
-    if (!store_certificate(t->in.store, t->last->certificate, t->in.arena, &issued) || issued == NULL) {
+    if (!store_certificate(t->in.store, t->last->certificate, t->in.arena, &issued)) {
+        return refuse_unavailable(&t->refusal, "the store cannot be read");
+    }
+    if (issued == NULL) {
         return refuse(&t->refusal, FAIL_systemFailure, "the certificate cannot be found in the inventory");
     }
     if (!confirm_read(&t->in, issued, &accepted, &t->refusal)) {
