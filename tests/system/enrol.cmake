@@ -12,6 +12,7 @@ if(TARGET cmpgate AND TARGET http_module AND TARGET ca_module AND OPENSSL AND SQ
   system_test(waiting waiting LABELS threads)
   system_test(bad_input bad_input LABELS threads)
   system_test(refusal_flood refusal_flood)
+  system_test(connections connections LABELS threads)
   system_test(keepalive keepalive)
   # It compares two times: another test beside it would be in them.
   set_tests_properties(system.keepalive PROPERTIES RUN_SERIAL ON SKIP_RETURN_CODE 77)
