@@ -89,10 +89,9 @@ static const char *objection(struct endpoint *e, const struct cmpgate_delivery *
     return d->answers != 0 ? "a response to a message that this endpoint did not send" : NULL;
 }
 
-static enum cmpgate_taken take_ticket(struct endpoint *e, const struct cmpgate_delivery *d, const char *id)
+static enum cmpgate_taken take_ticket(struct endpoint *e, const struct cmpgate_delivery *d, uint64_t peer, const char *id)
 {
     enum cmpgate_taken taken = CMPGATE_TAKEN;
-    uint64_t peer = e->host->budget != NULL ? budget_peer(e->host->budget, d->peer.text) : 0;
 
     pthread_mutex_lock(&e->lock);
     const char *why = objection(e, d);
@@ -132,9 +131,13 @@ static enum cmpgate_taken gate_deliver(struct cmpgate_endpoint *handle, const st
     /* Too large must not even be copied. */
     struct event *event = d->message.len > e->host->message_max ? NULL : event_of_delivery(e, d);
     const char *id = event != NULL ? event->id : NULL;
+    uint64_t peer = e->host->budget != NULL ? budget_peer(e->host->budget, d->peer.text) : 0;
 
+    if (event != NULL) {
+        event->peer_number = peer;
+    }
     /* The ticket is in the table before the event is in the queue: a worker may answer at once. */
-    enum cmpgate_taken taken = take_ticket(e, d, id != NULL ? id : "");
+    enum cmpgate_taken taken = take_ticket(e, d, peer, id != NULL ? id : "");
     if (taken == CMPGATE_TAKEN && (event == NULL || !queue_put(e->host->queue, event))) {
         drop_ticket(e, d->ticket);
         taken = CMPGATE_FULL;

@@ -36,6 +36,7 @@ struct event {
     struct endpoint *endpoint;
     uint64_t ticket;
     struct span message;
+    uint64_t peer_number;               /* budget_peer() */
     const char *peer, *user;            /* text; user NULL: none */
     bool user_proven;
     struct span tls_certificate;
@@ -63,7 +64,10 @@ uint32_t event_turn(struct span message);
 
 /* ---- the bounded queue ------------------------------------------------------------ */
 
-/* Messages of one transaction are given out one at a time, in the order in which they were put: the next when the last
+/* One message of each peer in turn, so whoever sends many, or such as cost much, waits behind itself; our own events take
+ * turns with all of them.
+ *
+ * Messages of one transaction are given out one at a time, in the order in which they were put: the next when the last
  * one has been freed, which is when its change is on disk.  Two transactions may share a turn; then one waits a little. */
 
 struct queue;

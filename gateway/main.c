@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -197,14 +198,18 @@ static void say_serving(const struct config *config)
 /* The next signal; meanwhile, what a reload has left behind is seen to. */
 static int wait_for_signal(struct gateway *g, const sigset_t *signals)
 {
-    const struct timespec look = { .tv_nsec = 100 * 1000 * 1000 };
+    const struct timespec look = { .tv_nsec = 100 * 1000 * 1000 }, tidy = { .tv_sec = 10 };
 
     for (;;) {
-        int got = g->leaving != NULL ? sigtimedwait(signals, NULL, &look) : sigwaitinfo(signals, NULL);
+        bool looks = g->leaving != NULL;
+        int got = sigtimedwait(signals, NULL, looks ? &look : &tidy);
         if (got > 0) {
             return got;
         }
         leaving_look(&g->leaving);
+        if (!looks) {
+            malloc_trim(0);     /* what a crowd has taken goes back to the system */
+        }
     }
 }
 

@@ -3,7 +3,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { TURNS = 4096 };
+enum { TURNS = 4096, LANES = 1024 };
+
+/* What was put by one peer, first in, first out; two peers may happen to share one. */
+struct lane {
+    struct event *first, **last;
+    struct lane *next;                  /* among those with something in them */
+};
 
 /* Some transactions: whether one of their messages is in work, and those that were to be given out meanwhile. */
 struct turn {
@@ -14,7 +20,10 @@ struct turn {
 struct queue {
     pthread_mutex_t lock;
     pthread_cond_t filled;
-    struct event *first, **last;
+    struct event *first;                /* whose turn has come: before all others */
+    struct lane lanes[LANES], ours;
+    struct lane *lane, **last;          /* that peers have something in, the next to be taken from first */
+    bool took_ours;                     /* the last that was taken */
     size_t count, most;                 /* of those that wait for their turn as well */
     struct turn turns[TURNS];
     bool closed;
@@ -34,18 +43,75 @@ struct queue *queue_new(size_t most)
     pthread_cond_init(&q->filled, NULL);
     pthread_mutex_init(&q->watch_lock, NULL);
     q->most = most;
-    q->last = &q->first;
+    q->last = &q->lane;
     return q;
+}
+
+/* ---- lanes ------------------------------------------------------------------------------------------------ */
+
+static void line_up(struct queue *q, struct lane *l)
+{
+    l->next = NULL;
+    *q->last = l;
+    q->last = &l->next;
 }
 
 static void append(struct queue *q, struct event *e)
 {
+    struct lane *l = e->kind == EVENT_MESSAGE ? &q->lanes[e->peer_number % LANES] : &q->ours;
+
+    if (l->first == NULL) {
+        l->last = &l->first;
+        if (l != &q->ours) {
+            line_up(q, l);
+        }
+    }
     e->next = NULL;
-    *q->last = e;
-    q->last = &e->next;
+    *l->last = e;
+    l->last = &e->next;
     q->count++;
     pthread_cond_signal(&q->filled);
 }
+
+static struct event *take_from(struct lane *l)
+{
+    struct event *e = l->first;
+
+    l->first = e->next;
+    return e;
+}
+
+/* One of each peer in turn. */
+static struct event *take_message(struct queue *q)
+{
+    struct lane *l = q->lane;
+    struct event *e = take_from(l);
+
+    q->lane = l->next;
+    q->last = q->lane != NULL ? q->last : &q->lane;
+    if (l->first != NULL) {
+        line_up(q, l);
+    }
+    return e;
+}
+
+/* Our own events, which end what is under way, are every other one. */
+static struct event *take_any(struct queue *q)
+{
+    struct event *e = q->first;
+
+    if (e != NULL) {
+        q->first = e->next;
+        return e;
+    }
+    q->took_ours = q->ours.first != NULL && (!q->took_ours || q->lane == NULL);
+    if (q->took_ours) {
+        return take_from(&q->ours);
+    }
+    return q->lane != NULL ? take_message(q) : NULL;
+}
+
+/* ---- in --------------------------------------------------------------------------------------------------- */
 
 bool queue_put(struct queue *q, struct event *e)
 {
@@ -93,10 +159,8 @@ static struct event *take_first(struct queue *q)
 {
     struct event *e;
 
-    while ((e = q->first) != NULL) {
+    while ((e = take_any(q)) != NULL) {
         struct turn *t = &q->turns[e->turn % TURNS];
-        q->first = e->next;
-        q->last = q->first != NULL ? q->last : &q->first;
         if (e->turn == 0 || e->in_work == q || !t->busy) {
             t->busy = t->busy || e->turn != 0;
             e->in_work = e->turn != 0 ? q : NULL;
@@ -119,7 +183,6 @@ void queue_next_turn(struct queue *q, uint32_t turn)
     if (e != NULL) {
         t->first = e->next;
         e->next = q->first;
-        q->last = q->first != NULL ? q->last : &e->next;
         q->first = e;
         pthread_cond_signal(&q->filled);
     }
@@ -203,7 +266,10 @@ void queue_free(struct queue *q)
     if (q == NULL) {
         return;
     }
-    free_all(q->first);
+    for (struct event *e; (e = take_any(q)) != NULL;) {
+        e->next = NULL;
+        free_all(e);
+    }
     for (size_t i = 0; i < TURNS; i++) {
         free_all(q->turns[i].first);
     }

@@ -282,3 +282,51 @@ TEST(many_threads_lose_nothing_and_double_nothing)
     EXPECT_EQ(load.sum, (uint64_t)PRODUCERS * EACH * (EACH + 1) / 2);
     queue_free(load.queue);
 }
+
+/* ---- peers -------------------------------------------------------------------------------------------- */
+
+static void put_from(struct queue *q, uint64_t peer, uint64_t ticket)
+{
+    struct cmpgate_delivery d = { .size = sizeof d, .ticket = ticket };
+    struct event *e = event_of_delivery(NULL, &d);
+
+    e->peer_number = peer;
+    EXPECT(queue_put(q, e));
+}
+
+static void expect_order(struct queue *q, const uint64_t *order, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct event *e = queue_take(q);
+        EXPECT_EQ(e->ticket, order[i]);
+        event_free(e);
+    }
+}
+
+TEST(peers_take_turns_and_each_keeps_its_order)
+{
+    const uint64_t order[] = { 1, 11, 2, 12, 3, 4, 5 };
+    struct queue *q = queue_new(100);
+
+    for (uint64_t i = 1; i <= 5; i++) {
+        put_from(q, 1, i);
+    }
+    put_from(q, 2, 11);
+    put_from(q, 2, 12);
+    expect_order(q, order, sizeof order / sizeof *order);
+    queue_free(q);
+}
+
+TEST(our_own_events_come_every_other_time)
+{
+    const uint64_t order[] = { 101, 1, 102, 2, 3, 4 };
+    struct queue *q = queue_new(100);
+
+    for (uint64_t i = 1; i <= 4; i++) {
+        put_from(q, 1, i);
+    }
+    queue_put_always(q, numbered(101));
+    queue_put_always(q, numbered(102));
+    expect_order(q, order, sizeof order / sizeof *order);
+    queue_free(q);
+}
