@@ -54,6 +54,12 @@ struct config_key_type {
     unsigned minimum_bits, maximum_bits;    /* RSA only */
 };
 
+/* Algorithms that are admitted. */
+struct config_oids {
+    enum oid *oid;
+    size_t count;
+};
+
 /* profile "default" { backend = "demo" … } */
 struct config_profile {
     const char *name;
@@ -75,6 +81,12 @@ struct config_profile {
     int64_t confirm_wait;               /* seconds a client has for its certConf */
     int64_t approval_deadline;          /* seconds an operator has to approve a request; 0: none must */
     uint64_t tolerate;                  /* bits of enum quirk: see quirk.h */
+    struct config_oids signatures;      /* of messages and of proofs of possession */
+    struct config_oids macs;            /* id-PasswordBasedMac, id-PBMAC1, or an HMAC with the secret as its key */
+    struct config_oids mac_hmacs;       /* inside either of the first two */
+    struct config_oids mac_digests;     /* owf of PasswordBasedMac */
+    struct config_oids mac_prfs;        /* of PBKDF2 in PBMAC1 */
+    struct config_oids hashes;          /* hashAlg of a certConf */
 };
 
 /* What stood in the files that a module's options name: the same names may lead to others after a while. */

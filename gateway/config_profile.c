@@ -9,6 +9,7 @@ enum { DAY = 86400 };
 struct profile_section {
     const char *backend, *anchors, *anchors_crl, *subject, *known_keys, *approval;
     const char *const *operations, *const *credentials, *const *key_types, *const *key_usage;
+    struct config_words algorithms;
     const char *const *extended_key_usage, *const *tolerate;
     bool anchors_crl_required, san, implicit_confirm, ca_pubs;
     int64_t validity, confirm_wait, kur_grace, approval_deadline;
@@ -37,6 +38,21 @@ const struct cmpgate_option profile_options[] = {
     { .name = "key-types", .type = CMPGATE_LIST, AT(key_types),
       .fallback = "rsa:2048-8192 ecdsa-p256 ecdsa-p384 ecdsa-p521 ed25519 ed448",
       .help = "public keys that get a certificate: rsa:LEAST-MOST, ecdsa-p256, ecdsa-p384, ecdsa-p521, ed25519, ed448" },
+    { .name = "signatures", .type = CMPGATE_LIST, AT(algorithms.signatures),
+      .fallback = "sha256WithRSAEncryption sha384WithRSAEncryption sha512WithRSAEncryption id-RSASSA-PSS "
+                  "ecdsa-with-SHA256 ecdsa-with-SHA384 ecdsa-with-SHA512 id-Ed25519 id-Ed448",
+      .help = "signature algorithms of messages and proofs of possession" },
+    { .name = "macs", .type = CMPGATE_LIST, AT(algorithms.macs), .fallback = "id-PasswordBasedMac id-PBMAC1",
+      .help = "MACs under a shared secret; an HMAC in this list has the secret as its key" },
+    { .name = "mac-hmacs", .type = CMPGATE_LIST, AT(algorithms.mac_hmacs),
+      .fallback = "id-hmacWithSHA1 id-hmacWithSHA256 id-hmacWithSHA384 id-hmacWithSHA512",
+      .help = "the MAC inside PasswordBasedMac and PBMAC1" },
+    { .name = "mac-digests", .type = CMPGATE_LIST, AT(algorithms.mac_digests), .fallback = "sha256 sha384 sha512",
+      .help = "the one-way function of PasswordBasedMac" },
+    { .name = "mac-prfs", .type = CMPGATE_LIST, AT(algorithms.mac_prfs),
+      .fallback = "id-hmacWithSHA256 id-hmacWithSHA384 id-hmacWithSHA512", .help = "the PRF of PBKDF2 in PBMAC1" },
+    { .name = "hashes", .type = CMPGATE_LIST, AT(algorithms.hashes), .fallback = "sha256 sha384 sha512",
+      .help = "what a certConf may name as hashAlg" },
     { .name = "validity", .type = CMPGATE_SECONDS, AT(validity), .fallback = "365d", .minimum = 60,
       .maximum = (int64_t)36500 * DAY, .help = "how long a certificate is valid, unless less is asked for" },
     { .name = "key-usage", .type = CMPGATE_LIST, AT(key_usage), .fallback = "digitalSignature",
@@ -264,6 +280,7 @@ static void read_profile(struct reader *r, const struct outline_section *section
     profile->known_keys = (enum known_keys)section_choice(r, section, "known-keys", options.known_keys, known_keys, 3);
     profile->san = options.san;
     key_types(r, section, options.key_types, profile);
+    read_algorithms(r, section, &options.algorithms, profile);
     profile->validity = options.validity;
     key_usages(r, section, options.key_usage, profile);
     extended_key_usages(r, section, options.extended_key_usage, profile);

@@ -83,6 +83,15 @@ void section_hint(const char *word, const char *const *candidates, size_t count,
 void read_quirks(struct reader *, const struct outline_section *, const char *const *words,
                  const struct cmpgate_quirk *own, uint64_t *tolerate, uint64_t *tolerate_own);
 
+/* ---- config_algorithm.c ---------------------------------------------------------------------------- */
+
+struct config_words {
+    const char *const *signatures, *const *macs, *const *mac_hmacs, *const *mac_digests, *const *mac_prfs, *const *hashes;
+};
+/* The algorithms that a profile admits, by their names; complains of what nobody here computes. */
+void read_algorithms(struct reader *, const struct outline_section *, const struct config_words *,
+                     struct config_profile *);
+
 /* ---- the sections themselves -------------------------------------------------------------------------- */
 
 extern const struct cmpgate_option gateway_options[], key_options[], profile_options[], endpoint_options[];

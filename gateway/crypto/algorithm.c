@@ -85,6 +85,12 @@ static const struct row {
     { OID_ecdsa_with_SHA256,       CRYPTO_KEY_EC,      GNUTLS_SIGN_ECDSA_SHA256, false },
     { OID_ecdsa_with_SHA384,       CRYPTO_KEY_EC,      GNUTLS_SIGN_ECDSA_SHA384, false },
     { OID_ecdsa_with_SHA512,       CRYPTO_KEY_EC,      GNUTLS_SIGN_ECDSA_SHA512, false },
+    { OID_id_rsassa_pkcs1_v1_5_with_sha3_256, CRYPTO_KEY_RSA, GNUTLS_SIGN_RSA_SHA3_256, false },
+    { OID_id_rsassa_pkcs1_v1_5_with_sha3_384, CRYPTO_KEY_RSA, GNUTLS_SIGN_RSA_SHA3_384, false },
+    { OID_id_rsassa_pkcs1_v1_5_with_sha3_512, CRYPTO_KEY_RSA, GNUTLS_SIGN_RSA_SHA3_512, false },
+    { OID_id_ecdsa_with_sha3_256, CRYPTO_KEY_EC, GNUTLS_SIGN_ECDSA_SHA3_256, false },
+    { OID_id_ecdsa_with_sha3_384, CRYPTO_KEY_EC, GNUTLS_SIGN_ECDSA_SHA3_384, false },
+    { OID_id_ecdsa_with_sha3_512, CRYPTO_KEY_EC, GNUTLS_SIGN_ECDSA_SHA3_512, false },
     { OID_id_Ed25519,              CRYPTO_KEY_ED25519, GNUTLS_SIGN_EDDSA_ED25519, false },
     { OID_id_Ed448,                CRYPTO_KEY_ED448,   GNUTLS_SIGN_EDDSA_ED448, false },
 };
@@ -129,6 +135,22 @@ static bool pss_signature(const struct AlgorithmIdentifier *a, struct algorithm_
     out->key = CRYPTO_KEY_RSA;
     out->is_pss = true;
     return a->parameters.type == &RSASSA_PSS_params_type && p != NULL && algorithm_pss(p, &out->pss);
+}
+
+static bool verifies(enum oid id)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].id == id) {
+            return true;
+        }
+    }
+    return id == OID_id_RSASSA_PSS;
+}
+
+bool crypto_offers(enum oid id)
+{
+    return id == OID_id_PasswordBasedMac || id == OID_id_PBMAC1 || id == OID_shake256 || verifies(id) ||
+           algorithm_digest(id) != GNUTLS_DIG_UNKNOWN || algorithm_hmac(id) != GNUTLS_MAC_UNKNOWN;
 }
 
 bool algorithm_signature(const struct AlgorithmIdentifier *a, struct algorithm_signature *out)

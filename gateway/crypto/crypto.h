@@ -40,6 +40,9 @@ void crypto_sha256(struct span data, uint8_t out[32]);
  * CRYPTO_DIGEST_MAX octets. */
 enum crypto_status crypto_digest(enum oid algorithm, struct span data, uint8_t *out, size_t *len);
 
+/* Whether something here computes or verifies with it: digests, HMACs, id-PasswordBasedMac, id-PBMAC1, signatures. */
+bool crypto_offers(enum oid algorithm);
+
 /* The digest with which a certificate's certHash is made: RFC 9810 5.3.18, RFC 9481 (Ed25519:
  * SHA-512, Ed448: SHAKE256/512).  OID_NONE when it cannot be told. */
 enum oid crypto_digest_of_signature(const struct AlgorithmIdentifier *signature);
@@ -63,7 +66,7 @@ enum crypto_status crypto_public_look(struct span spki, struct crypto_public *ou
 
 /* Verifies `signature` (contents of the BIT STRING without the unused-bits octet) over `data` with a
  * DER SubjectPublicKeyInfo: RSA PKCS#1 v1.5 and PSS, ECDSA P-256/384/521, Ed25519, Ed448, with SHA-2
- * (and SHA-1 only where `sha1` says so, and never in PSS, whose parameters must name one digest for
+ * or SHA-3 (and SHA-1 only where `sha1` says so, and never in PSS, whose parameters must name one digest for
  * message and MGF1).  RSA keys above 8192 bits are BAD_KEY before any work.
  * OK, BAD_ALGORITHM, BAD_KEY, MISMATCH (also for a signature that is not DER or has the wrong length)
  * or FAILED. */
@@ -97,7 +100,8 @@ enum crypto_status crypto_sign(const struct crypto_key *, struct span data,
 /* ---- password-based MACs ------------------------------------------------------- */
 
 /* MAC of `data` under a shared secret for a protectionAlg: id-PasswordBasedMac (RFC 9810 5.1.3.1, RFC
- * 9481 6.1.1) or id-PBMAC1 with PBKDF2 (RFC 8018; RFC 9481 6.1.2).  `cost` in: the most hash iterations
+ * 9481 6.1.1), id-PBMAC1 with PBKDF2 (RFC 8018; RFC 9481 6.1.2), or an HMAC with the secret as it is (RFC 9481
+ * 6.2.1), which counts as one iteration.  `cost` in: the most hash iterations
  * that may be spent; out: those that the parameters ask for (for PBKDF2 once for each block of the
  * derived key), UINT64_MAX when that many do not fit, 0 on BAD_ALGORITHM; set also on TOO_COSTLY and
  * known before any is spent.  salt and derived key at most 128 octets, secret at most 4096.  HMAC with

@@ -1,6 +1,7 @@
-/* MACs under shared secrets: PasswordBasedMac (RFC 9810, 5.1.3.1) and PBMAC1 (RFC 8018, 7.1).
+/* MACs under shared secrets: PasswordBasedMac (RFC 9810, 5.1.3.1), PBMAC1 (RFC 8018, 7.1), and HMAC with the secret as
+ * its key (RFC 9481, 6.2.1).
  *
- * Both are first read into a recipe, which says what it costs; nothing is computed before that
+ * All are first read into a recipe, which says what it costs; nothing is computed before that
  * has been held against the limit.
  */
 #include <gnutls/crypto.h>
@@ -22,6 +23,7 @@ struct recipe {
     uint64_t iterations;        /* UINT64_MAX: more than that */
     size_t key_len;
     uint64_t blocks;            /* PBKDF2 runs all iterations once for each */
+    bool raw;                   /* the secret is the key */
     gnutls_digest_algorithm_t owf;      /* UNKNOWN: PBKDF2 */
     gnutls_mac_algorithm_t prf;
     gnutls_mac_algorithm_t mac;
@@ -93,10 +95,19 @@ static enum crypto_status read_pbmac1(const struct PBMAC1_params *p, struct reci
     return check(r);
 }
 
+static enum crypto_status read_hmac(const struct AlgorithmIdentifier *a, struct recipe *r)
+{
+    *r = (struct recipe){ .iterations = 1, .blocks = 1, .raw = true, .mac = algorithm_hmac_of(a) };
+    return r->mac != GNUTLS_MAC_UNKNOWN ? CRYPTO_OK : CRYPTO_BAD_ALGORITHM;
+}
+
 static enum crypto_status read_recipe(const struct AlgorithmIdentifier *a, struct recipe *r)
 {
     const void *parameters = a->parameters.value;
 
+    if (algorithm_hmac(oid_find(a->algorithm)) != GNUTLS_MAC_UNKNOWN) {
+        return read_hmac(a, r);
+    }
     *r = (struct recipe){ .iterations = 0 };
     if (parameters == NULL) {
         return CRYPTO_BAD_ALGORITHM;
@@ -177,6 +188,9 @@ enum crypto_status crypto_mac(struct span secret, const struct AlgorithmIdentifi
         return CRYPTO_TOO_COSTLY;
     }
     *len = gnutls_hmac_get_len(r.mac);
+    if (r.raw) {
+        return gnutls_hmac_fast(r.mac, secret.ptr, secret.len, data.ptr, data.len, out) >= 0 ? CRYPTO_OK : CRYPTO_FAILED;
+    }
     bool done = derive(secret, &r, key) &&
                 gnutls_hmac_fast(r.mac, key, r.key_len, data.ptr, data.len, out) >= 0;
     crypto_wipe(key, sizeof key);

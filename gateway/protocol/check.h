@@ -15,6 +15,13 @@
 bool mac_check(const struct inbound *, struct span secret, const struct AlgorithmIdentifier *, struct span data,
                struct span want, enum failure wrong, const char *what, struct refusal *);
 
+/* algorithms.c: whether the profile that the message means admits it; parameters are those that a MAC has been computed
+ * with.  Otherwise badAlg. */
+bool mac_is_admitted(const struct inbound *, const struct AlgorithmIdentifier *, const char *what, struct refusal *);
+bool signature_is_admitted(const struct inbound *, const struct AlgorithmIdentifier *, const char *what,
+                           struct refusal *);
+bool hash_is_admitted(const struct inbound *, enum oid digest, const char *what, struct refusal *);
+
 /* sender.c: finds the certificate that protects the message, verifies `signature` over `data` with it, and sees
  * that it is one we believe (RFC 9483 3.5).  Sets `sender`. */
 bool sender_verify(struct inbound *, struct span data, struct span signature, struct refusal *);
@@ -67,7 +74,7 @@ bool update_read(struct inbound *, const struct CertRequest *, struct wanted *, 
  * we take, without any cryptography; the others verify it over the received bytes. */
 bool pop_admits(const struct inbound *, const struct CertReqMsg *, struct refusal *);
 bool pop_verify(const struct inbound *, const struct CertReqMsg *, const struct wanted *, struct refusal *);
-bool pop_verify_pkcs10(const struct CertificationRequest *, const struct wanted *, struct refusal *);
+bool pop_verify_pkcs10(const struct inbound *, const struct CertificationRequest *, const struct wanted *, struct refusal *);
 
 /* grant.c: key type, subject, earlier certificates of the key, and validity against the profile, into the order. */
 bool grant_key(const struct inbound *, struct wanted *, struct refusal *);

@@ -15,7 +15,6 @@ static bool pvno_admits_hashAlg(const struct inbound *in, struct refusal *no)
 static bool choose_digest(const struct inbound *in, const struct CertStatus *s, const struct Certificate *c,
                           enum oid *digest, struct refusal *no)
 {
-    char text[64];
 
     if (s->hashAlg == NULL) {
         *digest = crypto_digest_of_signature(c->signatureAlgorithm);
@@ -27,9 +26,7 @@ static bool choose_digest(const struct inbound *in, const struct CertStatus *s, 
     if (!pvno_admits_hashAlg(in, no)) {
         return false;
     }
-    return ((oid_kind(*digest) & OID_DIGEST) && *digest != OID_md5 && *digest != OID_sha1) ||
-           refuse(no, FAIL_badAlg, "certConf: hashAlg %s is not accepted",
-                  oid_text(s->hashAlg->algorithm, text, sizeof text));
+    return hash_is_admitted(in, *digest, "certConf: hashAlg", no);
 }
 
 static bool certHash_fits(const struct inbound *in, const struct CertStatus *s,

@@ -48,14 +48,17 @@ bool pop_admits(const struct inbound *in, const struct CertReqMsg *m, struct ref
 
 /* ---- signatures ------------------------------------------------------------------------------ */
 
-static bool signature_holds(struct span spki, const struct AlgorithmIdentifier *algorithm, struct span data,
-                            struct span bits, struct refusal *no)
+static bool signature_holds(const struct inbound *in, struct span spki, const struct AlgorithmIdentifier *algorithm,
+                            struct span data, struct span bits, struct refusal *no)
 {
     struct span signature = asn1_bits_payload(bits);
     enum crypto_status status = CRYPTO_MISMATCH;
 
+    if (!signature_is_admitted(in, algorithm, "popo", no)) {
+        return false;
+    }
     if (signature.ptr != NULL) {
-        status = crypto_verify(spki, algorithm, data, signature, false);
+        status = crypto_verify(spki, algorithm, data, signature, true);
     }
     switch (status) {
     case CRYPTO_OK:
@@ -141,10 +144,10 @@ bool pop_verify(const struct inbound *in, const struct CertReqMsg *m, const stru
         return true;
     }
     return signed_data(in, m, w, &data, no) &&
-           signature_holds(w->spki, popo->algorithmIdentifier, data, popo->signature, no);
+           signature_holds(in, w->spki, popo->algorithmIdentifier, data, popo->signature, no);
 }
 
-bool pop_verify_pkcs10(const struct CertificationRequest *r, const struct wanted *w, struct refusal *no)
+bool pop_verify_pkcs10(const struct inbound *in, const struct CertificationRequest *r, const struct wanted *w, struct refusal *no)
 {
-    return signature_holds(w->spki, r->signatureAlgorithm, r->certificationRequestInfo->der, r->signature, no);
+    return signature_holds(in, w->spki, r->signatureAlgorithm, r->certificationRequestInfo->der, r->signature, no);
 }

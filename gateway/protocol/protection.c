@@ -19,22 +19,6 @@ static bool pay(const struct inbound *in, uint64_t iterations, size_t octets, st
     return inbound_pay(in, iterations + octets / 64 + 1, no);
 }
 
-/* RFC 9045 4.3: fewer give a dictionary attack away for nothing. */
-enum { ITERATIONS_MIN = 100 };
-
-static bool few_iterations_are_tolerated(const struct inbound *in)
-{
-    return quirk_on(in, QUIRK_FEW_ITERATIONS);
-}
-
-/* Asked only once the MAC has proven the secret: before, the answer would tell whose profile it is. */
-static bool mac_is_admitted(const struct inbound *in, uint64_t iterations, const char *what, struct refusal *no)
-{
-    return iterations >= ITERATIONS_MIN || few_iterations_are_tolerated(in) ||
-           refuse(no, FAIL_badAlg, "RFC 9045 4.3: %s: iterationCount: at least %d, have %" PRIu64, what, ITERATIONS_MIN,
-                  iterations);
-}
-
 bool mac_check(const struct inbound *in, struct span secret, const struct AlgorithmIdentifier *algorithm,
                struct span data, struct span want, enum failure wrong, const char *what, struct refusal *no)
 {
@@ -63,7 +47,8 @@ bool mac_check(const struct inbound *in, struct span secret, const struct Algori
     }
     bool equal = crypto_equal(want, (struct span){ mac, len });
     crypto_wipe(mac, sizeof mac);
-    return equal ? mac_is_admitted(in, iterations, what, no)
+    /* Asked only now that the secret is proven: before, the answer would tell whose profile it is. */
+    return equal ? mac_is_admitted(in, algorithm, what, no)
                  : refuse(no, wrong, "%s is wrong, or there is no such reference here", what);
 }
 
@@ -172,7 +157,7 @@ static bool holds(struct inbound *in, struct refusal *no)
     if (data.ptr == NULL) {
         return refuse_unavailable(no, "out of memory");
     }
-    if (id == OID_id_PasswordBasedMac || id == OID_id_PBMAC1) {
+    if ((oid_kind(id) & OID_MAC) && crypto_offers(id)) {
         return by_secret(in, data, bits, no);
     }
     if (oid_kind(id) & OID_SIGNATURE) {

@@ -120,7 +120,7 @@ static bool read_p10cr(struct inbound *in, struct request *request, struct refus
 
     request->certReqId = -1;
     return has_a_use(in, request, no) && pkcs10_read(in, r->certificationRequestInfo, &w, no) &&
-           grant_key(in, &w, no) && grant(in, &w, request, no) && pop_verify_pkcs10(r, &w, no);
+           grant_key(in, &w, no) && grant(in, &w, request, no) && pop_verify_pkcs10(in, r, &w, no);
 }
 
 /* ---- dispatch -------------------------------------------------------------------------------- */

@@ -140,8 +140,12 @@ static bool signature_fits(const struct inbound *in, struct span data, struct sp
                            struct refusal *no)
 {
     const struct SubjectPublicKeyInfo *key = in->sender.decoded->tbsCertificate->subjectPublicKeyInfo;
-    enum crypto_status status = crypto_verify(key->der, in->header->protectionAlg, data, signature, false);
+    enum crypto_status status;
 
+    if (!signature_is_admitted(in, in->header->protectionAlg, "protectionAlg", no)) {
+        return false;
+    }
+    status = crypto_verify(key->der, in->header->protectionAlg, data, signature, true);
     switch (status) {
     case CRYPTO_OK:
         return true;

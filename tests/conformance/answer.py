@@ -34,6 +34,7 @@ DIGESTS = {"2b0e03021a": "sha1", "608648016503040201": "sha256", "60864801650304
            "608648016503040204": "sha224",
            "2b06010505080102": "sha1", "2a864886f70d0207": "sha1", "2a864886f70d0208": "sha224", "2a864886f70d0209": "sha256",
            "2a864886f70d020a": "sha384", "2a864886f70d020b": "sha512"}
+HMACS = ("2b06010505080102", "2a864886f70d0207", "2a864886f70d0208", "2a864886f70d0209", "2a864886f70d020a", "2a864886f70d020b")
 SIGNATURES = {"2a864886f70d01010b": "sha256", "2a864886f70d01010c": "sha384", "2a864886f70d01010d": "sha512",
               "2a8648ce3d040302": "sha256", "2a8648ce3d040303": "sha384", "2a8648ce3d040304": "sha512",
               "2b6570": None, "2b6571": None}
@@ -72,7 +73,7 @@ class Whole(cmp.Message):
 
     @property
     def by_mac(self):
-        return self.algorithm in (PBM, PBMAC1)
+        return self.algorithm in (PBM, PBMAC1) or self.algorithm.hex() in HMACS
 
     @property
     def senderKID(self):
@@ -128,6 +129,8 @@ def digest_named(node):
 
 
 def mac_of(message, secret):
+    if message.algorithm.hex() in HMACS:
+        return hmac.new(secret, message.protected_part, digest_named(message.protectionAlg)).digest()
     parameters = message.protectionAlg.children()[1].children()
     if message.algorithm == PBM:
         salt, owf, count, mac = parameters

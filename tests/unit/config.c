@@ -61,6 +61,62 @@ TEST(a_profile_admits_what_is_usual_unless_it_says_otherwise)
     config_unref(c);
 }
 
+static bool admits(const struct config_oids *list, enum oid id)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->oid[i] == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* openssl cmp 3.0 takes HMAC-SHA1 unless told otherwise. */
+TEST(a_profile_admits_what_RFC_9481_recommends_and_SHA_1_only_where_openssl_needs_it)
+{
+    struct config *c = fixture_read(HEAD TAIL);
+
+    REQUIRE(c != NULL && c->profile_count == 1);
+    const struct config_profile *p = &c->profiles[0];
+    EXPECT(admits(&p->signatures, OID_sha256WithRSAEncryption) && admits(&p->signatures, OID_id_Ed25519));
+    EXPECT(!admits(&p->signatures, OID_sha1WithRSAEncryption) && !admits(&p->signatures, OID_ecdsa_with_SHA1));
+    EXPECT(admits(&p->macs, OID_id_PBMAC1) && admits(&p->macs, OID_id_PasswordBasedMac) && p->macs.count == 2);
+    EXPECT(admits(&p->mac_hmacs, OID_id_hmacWithSHA1) && admits(&p->mac_hmacs, OID_id_hmacWithSHA256));
+    EXPECT(admits(&p->mac_digests, OID_sha256) && !admits(&p->mac_digests, OID_sha1));
+    EXPECT(admits(&p->mac_prfs, OID_id_hmacWithSHA256) && !admits(&p->mac_prfs, OID_id_hmacWithSHA1));
+    EXPECT(admits(&p->hashes, OID_sha256) && !admits(&p->hashes, OID_sha3_256));
+    config_unref(c);
+}
+
+TEST(algorithms_are_chosen_by_name)
+{
+    struct config *c = fixture_read(HEAD "office a { }\nprofile default {\n"
+        "  signatures = {ecdsa-with-SHA256} macs = {id-PBMAC1, id-hmacWithSHA256} mac-hmacs = {hMAC-SHA1}\n"
+        "  mac-digests = {sha1, sha3-512} mac-prfs = {id-hmacWithSHA512} hashes = {2.16.840.1.101.3.4.2.8}\n"
+        "}\ndoor lan { listen = 127.0.0.1:1 }\n");
+
+    EXPECT_STR(fixture_complaints, "");
+    REQUIRE(c != NULL);
+    const struct config_profile *p = &c->profiles[0];
+    EXPECT(p->signatures.count == 1 && admits(&p->signatures, OID_ecdsa_with_SHA256));
+    EXPECT(p->macs.count == 2 && admits(&p->macs, OID_id_hmacWithSHA256));
+    EXPECT(p->mac_hmacs.count == 1 && admits(&p->mac_hmacs, OID_id_hmacWithSHA1));
+    EXPECT(admits(&p->mac_digests, OID_sha3_512) && admits(&p->hashes, OID_sha3_256));
+    config_unref(c);
+}
+
+TEST(an_algorithm_that_nobody_computes_is_complained_about)
+{
+    fixture_read(HEAD "office a { }\nprofile default {\n"
+        "  signatures = {id-ml-dsa-44, sha256} macs = {id-DHBasedMac} mac-hmacs = {id-PBMAC1} mac-digests = {md5}\n"
+        "}\ndoor lan { listen = 127.0.0.1:1 }\n");
+    EXPECT_HAS(fixture_complaints, "'signatures' does not know \"id-ml-dsa-44\"");
+    EXPECT_HAS(fixture_complaints, "'signatures' does not know \"sha256\"");
+    EXPECT_HAS(fixture_complaints, "'macs' does not know \"id-DHBasedMac\"");
+    EXPECT_HAS(fixture_complaints, "'mac-hmacs' does not know \"id-PBMAC1\"");
+    EXPECT_HAS(fixture_complaints, "'mac-digests' does not know \"md5\"");
+}
+
 TEST(an_endpoint_has_the_only_profile_and_modest_limits)
 {
     struct config *c = fixture_read(HEAD TAIL);

@@ -104,6 +104,20 @@ TEST(password_based_mac_of_a_known_vector)
     EXPECT_EQ(cost, 1000);
 }
 
+/* RFC 4231 4.3. */
+TEST(hmac_of_a_known_vector)
+{
+    struct span key = span_of("Jefe"), data = span_of("what do ya want for nothing?"), mac;
+    uint8_t out[CRYPTO_MAC_MAX];
+    uint64_t cost = 0;
+    size_t len = 0;
+
+    EXPECT_EQ(crypto_mac(key, algorithm(OID_id_hmacWithSHA256, absent()), data, &cost, out, &len), CRYPTO_TOO_COSTLY);
+    EXPECT_EQ(cost, 1);
+    mac = mac_of(key, algorithm(OID_id_hmacWithSHA256, null_parameters()), data);
+    EXPECT(span_eq(mac, hex("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")));
+}
+
 /* holds 9810-5.1.3.1-05 */
 TEST(pbmac1_of_a_known_vector)
 {
@@ -282,7 +296,10 @@ TEST(unknown_and_unfit_algorithms_are_refused)
 {
     struct pbmac1 other = usual;
     enum oid sha256 = OID_id_hmacWithSHA256;
+    struct AlgorithmIdentifier odd = *pbm(OID_sha256, sha256, SALT, ONE_THOUSAND);
 
+    odd.algorithm = oid_contents(sha256);
+    EXPECT_EQ(cost_status(&odd), CRYPTO_BAD_ALGORITHM);
     EXPECT_EQ(cost_status(pbm(OID_md5, sha256, SALT, ONE_THOUSAND)), CRYPTO_BAD_ALGORITHM);
     EXPECT_EQ(cost_status(pbm(sha256, sha256, SALT, ONE_THOUSAND)), CRYPTO_BAD_ALGORITHM);
     EXPECT_EQ(cost_status(pbm(OID_sha256, OID_sha256, SALT, ONE_THOUSAND)), CRYPTO_BAD_ALGORITHM);
@@ -296,7 +313,7 @@ TEST(unknown_and_unfit_algorithms_are_refused)
     EXPECT_EQ(cost_status(algorithm(OID_id_PasswordBasedMac, absent())), CRYPTO_BAD_ALGORITHM);
     EXPECT_EQ(cost_status(algorithm(OID_id_PBMAC1, absent())), CRYPTO_BAD_ALGORITHM);
     EXPECT_EQ(cost_status(algorithm(OID_id_PBKDF2, absent())), CRYPTO_BAD_ALGORITHM);
-    EXPECT_EQ(cost_status(algorithm(OID_id_hmacWithSHA256, absent())), CRYPTO_BAD_ALGORITHM);
+    EXPECT_EQ(cost_status(algorithm(OID_hMAC_MD5, absent())), CRYPTO_BAD_ALGORITHM);
     EXPECT_EQ(cost_status(algorithm(OID_sha256WithRSAEncryption, null_parameters())), CRYPTO_BAD_ALGORITHM);
 }
 

@@ -105,6 +105,12 @@ static const struct pairing {
     { "p384", "-sha384", OID_ecdsa_with_SHA384, false },
     { "p521", "-sha384", OID_ecdsa_with_SHA384, false },
     { "p521", "-sha512", OID_ecdsa_with_SHA512, false },
+    { "rsa", "-sha3-256", OID_id_rsassa_pkcs1_v1_5_with_sha3_256, true },
+    { "rsa", "-sha3-384", OID_id_rsassa_pkcs1_v1_5_with_sha3_384, true },
+    { "rsa", "-sha3-512", OID_id_rsassa_pkcs1_v1_5_with_sha3_512, true },
+    { "p256", "-sha3-256", OID_id_ecdsa_with_sha3_256, false },
+    { "p384", "-sha3-384", OID_id_ecdsa_with_sha3_384, false },
+    { "p521", "-sha3-512", OID_id_ecdsa_with_sha3_512, false },
     { "ed25519", NULL, OID_id_Ed25519, false },
     { "ed448", NULL, OID_id_Ed448, false },
 };

@@ -188,6 +188,16 @@ CASE(hashAlg_SHA_1_is_badAlg)
     EXPECT_REFUSED(with_hashAlg(f, &h, 3, OID_sha1), badAlg, "hashAlg");
 }
 
+CASE(hashAlg_SHA_3_is_by_choice)
+{
+    struct holder h;
+    static enum oid sha3[] = { OID_sha3_256 };
+    struct draft *d = with_hashAlg(f, &h, 3, OID_sha3_256);
+    EXPECT_REFUSED(d, badAlg, "hashAlg: profile \"default\" does not admit sha3");
+    f->profiles[0].hashes = (struct config_oids){ sha3, 1 };
+    EXPECT_ACCEPTED(d);
+}
+
 CASE(hashAlg_that_is_no_digest_is_badAlg)
 {
     struct holder h;

@@ -391,6 +391,12 @@ static void fill_profiles(struct fixture *f)
     f->key_types[2] = (struct config_key_type){ .kind = CRYPTO_KEY_ED25519 };
     f->purposes[0] = OID_id_kp_clientAuth;
     f->purposes[1] = OID_id_kp_serverAuth;
+    static enum oid signatures[] = { OID_sha256WithRSAEncryption, OID_ecdsa_with_SHA256, OID_ecdsa_with_SHA384,
+                                     OID_ecdsa_with_SHA512, OID_id_Ed25519 };
+    static enum oid macs[] = { OID_id_PasswordBasedMac, OID_id_PBMAC1 };
+    static enum oid hmacs[] = { OID_id_hmacWithSHA1, OID_id_hmacWithSHA256, OID_id_hmacWithSHA512 };
+    static enum oid hashes[] = { OID_sha256, OID_sha384, OID_sha512 };
+
     f->profiles[0] = (struct config_profile){
         .name = "default", .backend = &f->backends[0], .credentials = BY_SECRET | BY_CERTIFICATE,
         .operations = OPERATION_IR | OPERATION_CR | OPERATION_P10CR | OPERATION_KUR | OPERATION_RR | OPERATION_GENM,
@@ -398,6 +404,8 @@ static void fill_profiles(struct fixture *f)
         .key_usage = KeyUsage_digitalSignature | KeyUsage_keyEncipherment, .extended_key_usages = f->purposes,
         .extended_key_usage_count = 2, .implicit_confirm = true, .ca_pubs = true,
         .confirm_wait = 300,
+        .signatures = { signatures, 5 }, .macs = { macs, 2 }, .mac_hmacs = { hmacs, 3 }, .mac_digests = { hashes, 3 },
+        .mac_prfs = { hmacs + 1, 2 }, .hashes = { hashes, 3 },
     };
     f->profiles[1] = f->profiles[0];
     f->profiles[1].name = "other";

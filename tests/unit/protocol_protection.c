@@ -14,9 +14,9 @@ CASE(a_right_MAC_proves_the_reference)
     EXPECT(span_eq(f->in.sender.secret_value, span_str(PASSWORD)));
 }
 
-CASE(a_MAC_may_use_any_digest_that_RFC_9481_names)
+CASE(a_MAC_may_use_any_digest_that_the_profile_admits)
 {
-    static const enum oid owf[] = { OID_sha1, OID_sha256, OID_sha384, OID_sha512 };
+    static const enum oid owf[] = { OID_sha256, OID_sha256, OID_sha384, OID_sha512 };
     static const enum oid mac[] = { OID_hMAC_SHA1, OID_id_hmacWithSHA1, OID_id_hmacWithSHA256,
                                     OID_id_hmacWithSHA512 };
 
@@ -25,6 +25,113 @@ CASE(a_MAC_may_use_any_digest_that_RFC_9481_names)
         d->header->protectionAlg = put_pbm(f, owf[i], mac[i], 500);
         EXPECT_ACCEPTED(d);
     }
+}
+
+/* ---- algorithms ------------------------------------------------------------------------------ */
+
+/* Refused without the algorithm in the profile's list, served with it. */
+static void expect_by_choice(struct draft *d, struct config_oids *list, enum oid id, const char *words)
+{
+    struct fixture *f = d->f;
+    struct config_oids longer = { arena_zalloc(f->arena, (list->count + 1) * sizeof *list->oid), list->count + 1 };
+
+    EXPECT_DISTRUSTED(d, badAlg, words);
+    memcpy(longer.oid, list->oid, list->count * sizeof *list->oid);
+    longer.oid[list->count] = id;
+    *list = longer;
+    EXPECT_ACCEPTED(d);
+}
+
+static struct draft *with_pbm(struct fixture *f, enum oid owf, enum oid mac)
+{
+    struct draft *d = draft_new(f, PKIBody_ir);
+    d->header->protectionAlg = put_pbm(f, owf, mac, 500);
+    return d;
+}
+
+/* holds 9483-3.5-16 */
+CASE(SHA_1_and_SHA_3_as_owf_are_by_choice)
+{
+    struct config_oids *list = &f->profiles[0].mac_digests;
+    expect_by_choice(with_pbm(f, OID_sha1, OID_id_hmacWithSHA256), list, OID_sha1, ": owf: profile \"default\" does not admit sha1");
+    expect_by_choice(with_pbm(f, OID_sha3_256, OID_id_hmacWithSHA256), list, OID_sha3_256, "does not admit sha3");
+}
+
+CASE(the_HMAC_inside_a_MAC_is_by_choice)
+{
+    expect_by_choice(with_pbm(f, OID_sha256, OID_id_hmacWithSHA224), &f->profiles[0].mac_hmacs, OID_id_hmacWithSHA224,
+                     ": mac: profile \"default\" does not admit id-hmacWithSHA224");
+}
+
+CASE(a_raw_HMAC_is_by_choice)
+{
+    struct draft *d = draft_new(f, PKIBody_ir);
+    d->header->protectionAlg = put_algorithm(f, OID_id_hmacWithSHA256);
+    expect_by_choice(d, &f->profiles[0].macs, OID_id_hmacWithSHA256, "does not admit id-hmacWithSHA256");
+}
+
+CASE(PasswordBasedMac_itself_can_be_left_out)
+{
+    f->profiles[0].macs.oid += 1;
+    f->profiles[0].macs.count -= 1;
+    EXPECT_DISTRUSTED(draft_new(f, PKIBody_ir), badAlg, "does not admit id-PasswordBasedMac");
+}
+
+static struct draft *with_pbmac1(struct fixture *f, enum oid prf, int64_t iterations)
+{
+    struct draft *d = draft_new(f, PKIBody_ir);
+    struct PBKDF2_params *kdf = PBKDF2_params_new(f->arena);
+    struct PBMAC1_params *p = PBMAC1_params_new(f->arena);
+
+    kdf->salt = PBKDF2_salt_new(f->arena);
+    kdf->salt->arm = PBKDF2_salt_specified;
+    kdf->salt->specified = put_text(f, "sixteen octets..");
+    kdf->iterationCount = asn1_put_int(f->arena, iterations);
+    kdf->prf = prf != OID_NONE ? put_algorithm(f, prf) : NULL;
+    p->keyDerivationFunc = put_algorithm(f, OID_id_PBKDF2);
+    p->keyDerivationFunc->parameters = asn1_open_value(&PBKDF2_params_type, kdf);
+    p->messageAuthScheme = put_algorithm(f, OID_id_hmacWithSHA256);
+    d->header->protectionAlg = put_algorithm(f, OID_id_PBMAC1);
+    d->header->protectionAlg->parameters = asn1_open_value(&PBMAC1_params_type, p);
+    return d;
+}
+
+/* holds 9810-5.1.3.1-05 */
+CASE(PBMAC1_is_taken)
+{
+    EXPECT_ACCEPTED(with_pbmac1(f, OID_id_hmacWithSHA256, 500));
+}
+
+/* Left out it is HMAC-SHA1. */
+CASE(the_prf_of_PBMAC1_is_by_choice)
+{
+    expect_by_choice(with_pbmac1(f, OID_NONE, 500), &f->profiles[0].mac_prfs, OID_id_hmacWithSHA1,
+                     ": prf: profile \"default\" does not admit id-hmacWithSHA1");
+    EXPECT_ACCEPTED(with_pbmac1(f, OID_id_hmacWithSHA1, 500));
+}
+
+CASE(PBMAC1_with_few_iterations_is_a_quirk)
+{
+    EXPECT_QUIRK_AS(with_pbmac1(f, OID_id_hmacWithSHA256, 99), QUIRK_FEW_ITERATIONS, badAlg, "at least 100, have 99", false);
+}
+
+/* A refusal for the algorithm is for those who know the secret: others learn nothing of its profile. */
+CASE(a_wrong_MAC_by_an_algorithm_that_is_not_admitted_is_just_wrong)
+{
+    struct draft *d = with_pbm(f, OID_sha1, OID_id_hmacWithSHA256);
+    d->password = "another";
+    EXPECT_DISTRUSTED(d, badMessageCheck, "MAC is wrong");
+}
+
+static void for_another_profile(struct secret *s) { s->profile = "other"; }
+
+CASE(the_profile_of_a_secret_has_the_say)
+{
+    static enum oid sha1[] = { OID_sha1 };
+    fixture_secret(f, REFERENCE, PASSWORD, for_another_profile);
+    f->profiles[1].mac_digests = (struct config_oids){ sha1, 1 };
+    EXPECT_ACCEPTED(with_pbm(f, OID_sha1, OID_id_hmacWithSHA256));
+    EXPECT_DISTRUSTED(with_pbm(f, OID_sha256, OID_id_hmacWithSHA256), badAlg, "profile \"other\" does not admit sha256");
 }
 
 /* holds 9483-3.5-11 */
@@ -361,6 +468,18 @@ CASE(an_algorithm_that_does_not_fit_the_key_is_badAlg)
     struct draft *d = signed_by(f, &h, "ecdsa-p256", 0);
     d->header->protectionAlg = put_algorithm(f, OID_id_Ed25519);
     EXPECT_DISTRUSTED(d, badAlg, "protectionAlg");
+}
+
+CASE(a_signature_algorithm_is_by_choice)
+{
+    struct holder h;
+    struct draft *d = signed_by(f, &h, "rsa-2048", 0);
+    static enum oid others[] = { OID_ecdsa_with_SHA256 };
+    struct config_oids all = f->profiles[0].signatures;
+    f->profiles[0].signatures = (struct config_oids){ others, 1 };
+    EXPECT_DISTRUSTED(d, badAlg, "protectionAlg: profile \"default\" does not admit sha256WithRSAEncryption");
+    f->profiles[0].signatures = all;
+    EXPECT_ACCEPTED(d);
 }
 
 /* holds 9483-3.5-16 */

@@ -575,6 +575,13 @@ CASE(a_proof_by_another_kind_of_key_is_badPOP)
     EXPECT_REFUSED(d, badPOP, "popo: ");
 }
 
+CASE(a_proof_by_an_algorithm_that_the_profile_does_not_admit_is_badAlg)
+{
+    static enum oid others[] = { OID_id_Ed25519 };
+    f->profiles[0].signatures = (struct config_oids){ others, 1 };
+    EXPECT_REFUSED(draft_new(f, PKIBody_ir), badAlg, "popo: profile \"default\" does not admit ecdsa-with-SHA256");
+}
+
 /* holds 9483-4.1.1-06 */
 CASE(no_proof_is_badPOP)
 {
