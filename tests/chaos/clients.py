@@ -25,10 +25,10 @@ class Recorder:
         self.file, self.lock, self.requests = open(path, "a", encoding="ascii"), threading.Lock(), {}
         self.path = path
 
-    def note(self, client, der, path, status, response, point):
+    def note(self, client, der, path, status, response, point, endpoint="http"):
         message = cmp.Message(der)
         line = json.dumps({
-            "time": round(time.time(), 6), "client": client, "endpoint": "http", "body": message.kind, "point": point,
+            "time": round(time.time(), 6), "client": client, "endpoint": endpoint, "body": message.kind, "point": point,
             "transactionID": message.transactionID.hex(), "digest": message.digest.hex(),
             "request": base64.b64encode(der).decode(), "status": status,
             "response": base64.b64encode(response).decode() if response is not None else None})

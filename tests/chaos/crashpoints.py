@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """One enrolment over HTTP (ir, certConf, kur, certConf, rr), with the gateway killed at every point of it.
 
-    crashpoints.py CMPGATE CRASHPOINT.SO [--lanes N] [--backend PROMISE]
+    crashpoints.py CMPGATE CRASHPOINT.SO [--lanes N] [--backend PROMISE | --files]
 
 For each n: the gateway is killed before, after, or in the middle of the n-th fsync, rename, write or send of an
 enrolment by openssl cmp; a proxy between the two sends the same bytes again once the gateway is back.  Points are tried
@@ -10,6 +10,9 @@ until the enrolment ends without reaching one.  Then all messages are sent once 
 With --backend it is an enrolment through the example backend with that promise (pure, idempotent, checks, none), which
 lets clients wait for a second: ir, pollReq, certConf.  An order whose fate a kill has made unclear is looked at after
 half a minute, so this takes some minutes.  Of a backend that promises nothing such orders stay unsure; they must be found so.
+
+With --files the proxy drops each message as a file, once: the gateway finds it when it is back.  One answer must come, and
+nothing may be left in the drop.
 """
 import collections
 import concurrent.futures
@@ -17,6 +20,7 @@ import re
 import time
 
 import checker
+from files import FilePatience
 from gateway import SLOW, Trouble
 from stage import options_of, run, stage
 
@@ -56,6 +60,10 @@ def enrol_slowly(it, openssl, subject):
     return False
 
 
+def carried(options):
+    return {"patience": FilePatience} if options.files else {}
+
+
 def set_out(it, options):
     """The client, and what it does."""
     if options.backend is None:
@@ -65,7 +73,7 @@ def set_out(it, options):
 
 
 def count_points(options):
-    with stage(options, "points") as it:
+    with stage(options, "points", **carried(options)) as it:
         openssl, go = set_out(it, options)
         it.gateway.start(settle=True)
         go(it, openssl, "warm-up")
@@ -87,14 +95,16 @@ class Lane:
         self.unsure = 0
 
     def run(self):
-        with stage(self.options, "crashpoints") as it:
+        with stage(self.options, "crashpoints", **carried(self.options)) as it:
             openssl, self.go = set_out(it, self.options)
             for at, point in enumerate(self.points):
                 self._try(it, openssl, point, self.points[at + 1] if at + 1 < len(self.points) else point)
+            if self.options.files:
+                it.patience.drop.check_empty("after all points")
             it.judge()
             self.lost, self.messages = it.patience.lost, len(it.recorder.requests)
             for path in re.findall(r"^crashpoint: killed .*: (.*)$", it.gateway.log.read_text(), re.M):
-                self.where[re.sub(r".*/|:.*|\.\d+(?=\.new)", "", path)] += 1
+                self.where[re.sub(r".*/|:.*|\.\d+(?=\.new)|-\d+(-\d+)?(?=\.pki|$)", "", path)] += 1
         return self
 
     def _try(self, it, openssl, point, following):
@@ -133,6 +143,7 @@ def series():
 def main():
     options = options_of("Kills the gateway at every point of one enrolment.",
                          lanes={"type": int, "help": "gateways at a time (default: 3; with --backend, 48)"},
+                         files={"action": "store_true", "help": "messages in files, not over HTTP"},
                          backend={"choices": ("pure", "idempotent", "checks", "none"), "help": "the example's promise"})
     options.lanes = options.lanes or (48 if options.backend else 3)
     counted = count_points(options)

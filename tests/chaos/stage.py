@@ -15,11 +15,11 @@ from gateway import Gateway, Trouble
 
 
 class Stage:
-    def __init__(self, options, directory):
+    def __init__(self, options, directory, patience):
         self.directory = pathlib.Path(directory)
         self.gateway = Gateway(options.cmpgate, self.directory / "gateway", options.shim)
         self.recorder = Recorder(self.directory / "log.jsonl")
-        self.patience = Patience(self.gateway, self.recorder)
+        self.patience = patience(self.gateway, self.recorder)
         self.clients = []
 
     def openssl(self, name, **settings):
@@ -81,9 +81,9 @@ def options_of(description, **more):
 
 
 @contextlib.contextmanager
-def stage(options, name):
+def stage(options, name, patience=Patience):
     directory = tempfile.mkdtemp(prefix="cmpgate-%s-" % name)
-    it = Stage(options, directory)
+    it = Stage(options, directory, patience)
     try:
         yield it
     except BaseException:
