@@ -14,6 +14,15 @@ is_installed() {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
+# Servers that tests bring up themselves must not be started by being installed.
+start_nothing() {
+    local policy=/usr/sbin/policy-rc.d made=no status=0
+    [ -e $policy ] || { as_root install -m 755 /dev/stdin $policy <<<$'#!/bin/sh\nexit 101' && made=yes; }
+    "$@" || status=$?
+    [ $made = no ] || as_root rm -f $policy
+    return $status
+}
+
 want() {
     local package missing=()
     for package in "$@"; do
@@ -22,7 +31,7 @@ want() {
     [ ${#missing[@]} -gt 0 ] || return 0
     echo "installing ${missing[*]}"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q -o=Dpkg::Use-Pty=0 >/dev/null
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
+    start_nothing as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
         -o=Dpkg::Use-Pty=0 "${missing[@]}" >/dev/null
 }
 

@@ -125,6 +125,22 @@ TEST(answers_have_the_permissions_that_were_asked_for)
     END();
 }
 
+TEST(answers_have_the_group_that_out_passes_on)
+{
+    struct cmpgate_endpoint e;
+    struct stat st;
+
+    fixture_init(&e, GATE_ECHO);
+    EXPECT(mkdir(path_of(&e, "out"), 0755) == 0 && chown(path_of(&e, "out"), 0, 4711) == 0 &&
+           chmod(path_of(&e, "out"), 02770) == 0);
+    REQUIRE(fixture_open(&e));
+    put(&e, "in/x.pki", "0\001a");
+    EXPECT(comes(&e, "out/x.pki"));
+    EXPECT(stat(path_of(&e, "out/x.pki"), &st) == 0);
+    EXPECT_EQ(st.st_gid, 4711);
+    END();
+}
+
 /* ---- replies that are no answer ---------------------------------------------------------------------------- */
 
 TEST(what_cannot_be_read_goes_to_failed_with_the_reason_beside_it)

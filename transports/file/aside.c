@@ -38,22 +38,23 @@ static bool write_all(int fd, struct cmpgate_bytes bytes)
     return true;
 }
 
-static bool fill(int fd, struct cmpgate_bytes bytes, mode_t mode)
+static bool fill(int fd, struct cmpgate_bytes bytes, struct aside_rights rights)
 {
     /* Some file systems say only at close that there was no space. */
-    bool ok = fchmod(fd, mode) == 0 && write_all(fd, bytes) && fsync(fd) == 0;
+    bool ok = fchown(fd, (uid_t)-1, rights.group) == 0 && fchmod(fd, rights.mode) == 0 && write_all(fd, bytes) && fsync(fd) == 0;
     return close(fd) == 0 && ok;
 }
 
-static bool write_and_name(int dir, const char *name, struct cmpgate_bytes bytes, mode_t mode, bool replace)
+static bool write_and_name(int dir, const char *name, struct cmpgate_bytes bytes, struct aside_rights rights,
+                           bool replace)
 {
     char aside[ASIDE_NAME];
-    int fd = create(dir, aside, mode);
+    int fd = create(dir, aside, rights.mode);
 
     if (fd < 0) {
         return false;
     }
-    if (fill(fd, bytes, mode) &&
+    if (fill(fd, bytes, rights) &&
         (replace ? renameat(dir, aside, dir, name) == 0 : aside_move(dir, aside, dir, name))) {
         return true;
     }
@@ -63,14 +64,14 @@ static bool write_and_name(int dir, const char *name, struct cmpgate_bytes bytes
     return false;
 }
 
-bool aside_write(int dir, const char *name, struct cmpgate_bytes bytes, mode_t mode)
+bool aside_write(int dir, const char *name, struct cmpgate_bytes bytes, struct aside_rights rights)
 {
-    return write_and_name(dir, name, bytes, mode, true);
+    return write_and_name(dir, name, bytes, rights, true);
 }
 
-bool aside_write_new(int dir, const char *name, struct cmpgate_bytes bytes, mode_t mode)
+bool aside_write_new(int dir, const char *name, struct cmpgate_bytes bytes, struct aside_rights rights)
 {
-    return write_and_name(dir, name, bytes, mode, false);
+    return write_and_name(dir, name, bytes, rights, false);
 }
 
 /* NFS, for one, has no rename that refuses to replace; there a kill between link and unlink leaves both names. */

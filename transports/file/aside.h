@@ -5,10 +5,15 @@
 #include <cmpgate/module.h>
 #include <sys/types.h>
 
+struct aside_rights {
+    mode_t mode;
+    gid_t group;                        /* (gid_t)-1: as it comes */
+};
+
 /* Writes a file of that name into the directory, replacing one of our own; the directory is the caller's to fsync. */
-bool aside_write(int dir, const char *name, struct cmpgate_bytes, mode_t mode);
+bool aside_write(int dir, const char *name, struct cmpgate_bytes, struct aside_rights);
 /* The same, but false with EEXIST where something has the name. */
-bool aside_write_new(int dir, const char *name, struct cmpgate_bytes, mode_t mode);
+bool aside_write_new(int dir, const char *name, struct cmpgate_bytes, struct aside_rights);
 /* A rename that does not replace: EEXIST. */
 bool aside_move(int from, const char *name, int to, const char *as);
 /* Removes what was being written when somebody was killed.  Only where nobody writes now. */

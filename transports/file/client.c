@@ -105,7 +105,7 @@ static bool make_name(char out[NAME_SIZE])
 
 static bool drop(const struct client *c, const char *name, struct cmpgate_bytes message)
 {
-    return aside_write_new(c->in, name, message, 0644) && fsync(c->in) == 0;
+    return aside_write_new(c->in, name, message, (struct aside_rights){ 0644, (gid_t)-1 }) && fsync(c->in) == 0;
 }
 
 /* The answer, which the caller frees; NULL: not there yet, or with a reason: of no use. */

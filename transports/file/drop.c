@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
-#include "aside.h"
 
 enum { ATTEMPTS = 2 * NAME_NUMBERS };
 
@@ -70,6 +69,18 @@ static bool one_file_system(const struct drop *d, char why[DROP_WHY])
     return true;
 }
 
+/* A directory may pass its group on to what is made in it; answers are made elsewhere and moved there. */
+static bool inherit_group(struct drop *d, char why[DROP_WHY])
+{
+    struct stat st;
+
+    if (fstat(d->dir[DROP_OUT], &st) != 0) {
+        return failed(why, "fstat");
+    }
+    d->rights.group = st.st_mode & S_ISGID ? st.st_gid : (gid_t)-1;
+    return true;
+}
+
 bool drop_open(struct drop *d, const char *path, const char *instance, mode_t mode, char why[DROP_WHY])
 {
     int base = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), work = -1;
@@ -78,11 +89,11 @@ bool drop_open(struct drop *d, const char *path, const char *instance, mode_t mo
         d->dir[i] = -1;
     }
     d->lock = -1;
-    d->mode = mode;
+    d->rights = (struct aside_rights){ mode, (gid_t)-1 };
     if (base < 0) {
         return failed(why, path);
     }
-    bool ok = open_places(d, base, &work, instance, why) && one_file_system(d, why);
+    bool ok = open_places(d, base, &work, instance, why) && one_file_system(d, why) && inherit_group(d, why);
     if (ok) {
         d->lock = openat(d->dir[DROP_CLAIMED], ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
         ok = d->lock >= 0 || failed(why, ".lock");
@@ -183,7 +194,7 @@ static bool move_to_out(const struct drop *d, const char *name, char why[DROP_WH
 /* Complete and on disk beside the request, and only then is the request marked as being handed over. */
 static bool lay_ready(const struct drop *d, const char *name, struct cmpgate_bytes answer, char why[DROP_WHY])
 {
-    if (!aside_write(d->dir[DROP_ANSWER], name, answer, d->mode)) {
+    if (!aside_write(d->dir[DROP_ANSWER], name, answer, d->rights)) {
         return failed(why, "the answer cannot be written");
     }
     if (!synced(d, DROP_ANSWER, why, "the answer cannot be written")) {
@@ -232,7 +243,7 @@ static bool explain(const struct drop *d, const char *name, const char *reason, 
     int len = snprintf(text, sizeof text, "%s\n", reason);
     name_answer(name, number, ".txt", txt);
     struct cmpgate_bytes bytes = { (const uint8_t *)text, (size_t)len < sizeof text ? (size_t)len : sizeof text - 1 };
-    return aside_write(d->dir[DROP_FAILED], txt, bytes, 0600) || failed(why, txt);
+    return aside_write(d->dir[DROP_FAILED], txt, bytes, (struct aside_rights){ 0600, (gid_t)-1 }) || failed(why, txt);
 }
 
 bool drop_fail(struct drop *d, enum drop_place place, const char *name, const char *reason, char why[DROP_WHY])

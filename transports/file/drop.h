@@ -19,6 +19,7 @@
 #define FILE_DROP_H
 #include <cmpgate/module.h>
 #include <sys/stat.h>
+#include "aside.h"
 #include "name.h"
 
 enum { DROP_WHY = 300 };
@@ -28,7 +29,7 @@ enum drop_place { DROP_IN, DROP_CLAIMED, DROP_HANDING, DROP_ANSWER, DROP_OUT, DR
 struct drop {
     int dir[DROP_PLACES];
     int lock;                           /* work/INSTANCE/.lock */
-    mode_t mode;                        /* of answers */
+    struct aside_rights rights;         /* of answers */
 };
 
 /* Opens the directories below `path`, and makes those that are missing.  False with a reason. */
