@@ -1,6 +1,6 @@
 # The http module, loaded as the gateway loads it, over real sockets.
 if(TARGET http_module)
-  foreach(part http http_client http_retire http_quirk)
+  foreach(part http http_client http_retire http_quirk http_framed)
     unit_test(${part} SOURCES ${part}.c http_fixture.c
               LIBRARIES ${CMAKE_DL_LIBS} Threads::Threads LABELS "http;threads")
     add_dependencies(test_${part} http_module)

@@ -17,6 +17,7 @@
 #include <microhttpd.h>
 
 #include "connection.h"
+#include "framed.h"
 #include "request.h"
 
 #define EXCHANGE_BUCKETS 1024
@@ -24,7 +25,7 @@
 struct answer {
     unsigned status;                    /* 0: none yet */
     struct MHD_Response *response;      /* NULL: no memory for one */
-    bool message;                       /* content is a PKIMessage */
+    bool message;                       /* content is a PKIMessage, or a TCP message */
 };
 
 struct body {
@@ -38,6 +39,7 @@ struct exchange {
     struct connection *connection;
     struct request request;
     struct body body;
+    struct framed framed;               /* what the body is, once it is complete */
     size_t received, pieces;            /* octets of content, and how many calls brought them */
     bool begun;                         /* the header has been read */
     bool complete;                      /* all of the content has been read and dealt with */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 #include "http.h"
+#include "quirk.h"
 #include "server.h"
 
 #define PIECES 4096             /* of any content … */
@@ -50,7 +51,7 @@ static struct MHD_Response *unavailable_response(const char *text, int64_t secon
     return response;
 }
 
-struct answer handler_answer(const struct cmpgate_reply *reply)
+static struct answer bare_answer(const struct cmpgate_reply *reply)
 {
     switch (reply->kind) {
     case CMPGATE_ANSWER:
@@ -70,6 +71,28 @@ struct answer handler_answer(const struct cmpgate_reply *reply)
     }
     return (struct answer){ 503, unavailable_response(reply->reason != NULL ? reply->reason
                                                       : "not now", reply->check_after), false };
+}
+
+/* A TCP message says everything by itself, so the status is that of a bare answer only where something is wrong. */
+static struct answer framed_answer(const struct cmpgate_reply *reply, enum framed_mark mark)
+{
+    struct answer answer = { 200, framed_response(reply, mark), true };
+
+    if (reply->kind == CMPGATE_UNREADABLE || reply->kind == CMPGATE_UNKNOWN_REFERENCE) {
+        answer.status = 400;
+    }
+    if (reply->kind == CMPGATE_UNAVAILABLE) {
+        answer.status = 503;
+        if (answer.response != NULL) {
+            add_seconds(answer.response, reply->check_after);
+        }
+    }
+    return answer;
+}
+
+struct answer handler_answer(const struct cmpgate_reply *reply, enum framed_mark mark)
+{
+    return mark != FRAMED_NOT ? framed_answer(reply, mark) : bare_answer(reply);
 }
 
 struct answer handler_closing(void)
@@ -208,8 +231,8 @@ static enum cmpgate_taken deliver(struct server *s, struct exchange *e)
     const struct path *path = &e->request.path;
     struct cmpgate_delivery delivery = {
         .size = sizeof delivery,
-        .ticket = http_ticket(s->http),
-        .message = { e->body.ptr, e->body.len },
+        .ticket = http_ticket(s->http) * FRAMED_MARKS + e->framed.mark,
+        .message = e->framed.message,
         .peer = { .size = sizeof delivery.peer, .text = e->connection->peer,
                   .tls_certificate = { e->connection->certificate.data, e->connection->certificate.size } },
         .profile = path->profile[0] != '\0' ? path->profile : NULL,
@@ -233,14 +256,31 @@ static enum MHD_Result finish(struct server *s, struct exchange *e)
     return queue(s, e, answer.status, answer.response);
 }
 
+/* A TCP message that is none, or that asks for what is not there, is answered with one. */
+static enum MHD_Result refuse_frame(struct server *s, struct exchange *e)
+{
+    http_log(s->http, CMPGATE_INFO, 0, "%s: %s: TCP message as content: %s", e->connection->peer, e->request.line,
+             e->framed.fault);
+    exchange_forget_body(&s->exchanges, e);
+    e->answer = (struct answer){ 400, framed_error_response(&e->framed), true };
+    return finish(s, e);
+}
+
 static enum MHD_Result submit(struct server *s, struct exchange *e)
 {
     if (e->body.len == 0) {
         request_refuse(&e->request, 400, "no content: want one DER PKIMessage");
     }
-    request_check_content(&e->request, e->body.ptr, e->body.len);
+    e->framed = framed_read((struct cmpgate_bytes){ e->body.ptr, e->body.len }, e->request.media,
+                            http_tolerates(s->http->quirks, HTTP_TCP_CONTENT));
+    if (e->framed.mark == FRAMED_NOT) {
+        request_check_content(&e->request, e->body.ptr, e->body.len);
+    }
     if (e->request.refusal.status != 0) {
         return queue_refusal(s, e);
+    }
+    if (e->framed.fault != NULL) {
+        return refuse_frame(s, e);
     }
     if (atomic_load(&s->stopping)) {
         request_refuse(&e->request, 503, "shutting down");

@@ -18,7 +18,7 @@ void handler_connection(void *server, struct MHD_Connection *, void **connection
                         enum MHD_ConnectionNotificationCode);
 
 /* The gateway's reply in HTTP; any thread. */
-struct answer handler_answer(const struct cmpgate_reply *);
+struct answer handler_answer(const struct cmpgate_reply *, enum framed_mark);
 /* For those whom no reply reached before close(). */
 struct answer handler_closing(void);
 

@@ -5,6 +5,7 @@
  *   handler.c     libmicrohttpd's calls, answers     request.c may this request be read?
  *   connection.c  deadlines, who gives way            quirk.c  what may be put up with
  *   address.c     how many connections each address has
+ *   framed.c      TCP messages as content
  *   exchange.c    ticket -> suspended request
  *   client.c      send(): libcurl on one thread      transfer.c  one message on its way
  *   ../stream/tls.c  certificates and keys, is this client whom it says?

@@ -6,6 +6,8 @@ static const char *const names[] = {
     [MEDIA_OTHER] = "application/pkixcmp",
     [MEDIA_PKIXCMP] = "application/pkixcmp",
     [MEDIA_X_PKIXCMP] = "application/x-pkixcmp",
+    [MEDIA_POLL] = "application/pkixcmp-poll",
+    [MEDIA_X_POLL] = "application/x-pkixcmp-poll",
 };
 
 static int is_blank(char c)
@@ -25,7 +27,7 @@ enum media media_parse(const char *value, size_t len)
     while (end > start && is_blank(value[end - 1])) {
         end--;
     }
-    for (enum media m = MEDIA_PKIXCMP; m <= MEDIA_X_PKIXCMP; m++) {
+    for (enum media m = MEDIA_PKIXCMP; m <= MEDIA_X_POLL; m++) {
         if (end - start == strlen(names[m]) && strncasecmp(value + start, names[m], end - start) == 0) {
             return m;
         }

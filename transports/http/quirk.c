@@ -9,6 +9,8 @@ const struct cmpgate_quirk http_quirks[HTTP_QUIRKS + 1] = {
     [HTTP_WRONG_ANSWER_TYPE] = { "wrong-answer-type", false,
                                  "sending: an answer of any Content-Type or none, if it begins like DER",
                                  "an_answer_of_another_type_is_a_quirk" },
+    [HTTP_TCP_CONTENT] = { "tcp-content", false, "a TCP message (version 10 or RFC 2510) under application/pkixcmp",
+                           "a_tcp_message_under_pkixcmp_is_a_quirk" },
 };
 
 unsigned http_quirks_of(const struct cmpgate_gate *gate, struct cmpgate_endpoint *endpoint)

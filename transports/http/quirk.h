@@ -14,6 +14,7 @@ enum http_quirk {
     HTTP_WRONG_CONTENT_TYPE,
     HTTP_NO_HOST,
     HTTP_WRONG_ANSWER_TYPE,
+    HTTP_TCP_CONTENT,
     HTTP_QUIRKS
 };
 

@@ -243,7 +243,7 @@ void server_stop(struct server *s)
 
 void server_reply(struct server *s, uint64_t ticket, const struct cmpgate_reply *reply)
 {
-    exchanges_answer(&s->exchanges, ticket, handler_answer(reply));
+    exchanges_answer(&s->exchanges, ticket, handler_answer(reply, (enum framed_mark)(ticket % FRAMED_MARKS)));
 }
 
 void server_close(struct server *s)

@@ -1,14 +1,13 @@
 #include "connection.h"
 #include <errno.h>
-#include <inttypes.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
+#include "../framing/answer.h"
 #include "server.h"
 #include "tcp.h"
 
@@ -191,43 +190,12 @@ void connection_free(struct connection *c)
 
 /* ---- answers ------------------------------------------------------------------------- */
 
-static struct frame error_frame(const struct exchange *e, enum frame_error error, const char *text, const char *otherwise)
-{
-    return frame_of_error(e->framing, error, text != NULL ? text : otherwise);
-}
-
 void connection_answer(const struct server *s, struct exchange *e, const struct cmpgate_reply *reply)
 {
-    struct frame f = { .framing = e->framing };
     bool absolute = s->tcp->options->check_back[0] == 'a';
-    char text[300];
+    char text[FRAME_TEXT];
+    struct frame f = frame_of_reply(reply, e->framing, absolute, time(NULL), text);
 
-    switch (reply->kind) {
-    case CMPGATE_ANSWER:
-        f.type = FRAME_RESPONSE;
-        f.body = reply->message;
-        break;
-    case CMPGATE_NOTHING:
-    case CMPGATE_ACCEPTED:
-        f.type = FRAME_NOTHING;
-        break;
-    case CMPGATE_COME_BACK:
-        f.type = FRAME_POLL_REP;
-        f.reference = reply->reference;
-        f.check_back = frame_check_back(e->framing, absolute, reply->check_after, time(NULL));
-        break;
-    case CMPGATE_UNREADABLE:
-        f = error_frame(e, FRAME_GENERAL_CLIENT_ERROR, reply->reason, "not a DER PKIMessage");
-        break;
-    case CMPGATE_UNKNOWN_REFERENCE:
-        f = error_frame(e, FRAME_INVALID_POLL_ID, reply->reason, "there is nothing under this polling reference");
-        break;
-    case CMPGATE_UNAVAILABLE:
-        snprintf(text, sizeof text, "%.250s; try again in %" PRIu32 " s",
-                 reply->reason != NULL ? reply->reason : "not now", reply->check_after);
-        f = error_frame(e, FRAME_GENERAL_SERVER_ERROR, text, "");
-        break;
-    }
     exchange_answer(e, &f);
 }
 
