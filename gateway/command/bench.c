@@ -265,7 +265,7 @@ static int bench_run(const struct options *o)
     b.party.any_certificate = o->any_certificate;
     crypto_random(&b.run, sizeof b.run);
     if (!bench_url_read(o->url, &b.url)) {
-        command_wrong("bench", "%s: want a URL like http://HOST[:PORT]/PATH", o->url);
+        command_wrong("bench", "%s: want a URL like http://HOST[:PORT]/PATH or tcp://HOST[:PORT]", o->url);
         status = COMMAND_USAGE;
     } else if (b.arena != NULL && (o->reference == NULL || load_secret(&b, why, sizeof why)) &&
                (o->key == NULL || load_signer(&b, why, sizeof why)) && load_anchors(&b, why, sizeof why) &&
@@ -293,7 +293,8 @@ static const char bench_help[] =
     "usage: cmpgate bench URL (--ref REF --secret-file FILE | --cert PEM --key KEY --trusted PEM) [OPTION...]\n"
     "       cmpgate bench --crypto [--key-type TYPE] [--implicit] [--json]\n"
     "\n"
-    "Enrols certificates at http://HOST[:PORT]/PATH over kept-alive connections: under a secret each for a subject of\n"
+    "Enrols certificates at http://HOST[:PORT]/PATH, tcp://HOST[:PORT] (version 10) or tcp+rfc2510://HOST[:PORT]\n"
+    "over kept-alive connections: under a secret each for a subject of\n"
     "its own, with --cert for the subject of that.  Verifies every answer, and prints throughput, times and errors.\n"
     "They are real enrolments.\n"
     "\n"

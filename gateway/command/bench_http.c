@@ -51,14 +51,29 @@ static bool is_port(const char *text)
     return digits > 0 && text[digits] == '\0' && atol(text) > 0 && atol(text) < 65536;
 }
 
+static const char *read_scheme(const char *text, struct bench_url *url)
+{
+    static const struct { const char *scheme; bool tcp; enum framing framing; } schemes[] = {
+        { "http://", false, FRAMING_V10 }, { "tcp://", true, FRAMING_V10 }, { "tcp+rfc2510://", true, FRAMING_RFC2510 }
+    };
+
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+        if (strncmp(text, schemes[i].scheme, strlen(schemes[i].scheme)) == 0) {
+            url->tcp = schemes[i].tcp;
+            url->framing = schemes[i].framing;
+            return text + strlen(schemes[i].scheme);
+        }
+    }
+    return NULL;
+}
+
 bool bench_url_read(const char *text, struct bench_url *url)
 {
-    static const char scheme[] = "http://";
+    const char *host = is_plain(text) ? read_scheme(text, url) : NULL;
 
-    if (strncmp(text, scheme, sizeof scheme - 1) != 0 || !is_plain(text)) {
+    if (host == NULL) {
         return false;
     }
-    const char *host = text + sizeof scheme - 1;
     bool bracketed = *host == '[';
     size_t len = bracketed ? strcspn(++host, "]/") : strcspn(host, ":/");
     if (!take(url->host, sizeof url->host, host, len) || (bracketed && host[len] != ']')) {
@@ -66,11 +81,15 @@ bool bench_url_read(const char *text, struct bench_url *url)
     }
     const char *rest = host + len + bracketed;
     size_t port = *rest == ':' ? strcspn(rest, "/") : 0;
-    if (!take(url->port, sizeof url->port, port > 0 ? rest + 1 : "80", port > 0 ? port - 1 : 2) ||
+    if (!take(url->port, sizeof url->port, port > 0 ? rest + 1 : url->tcp ? "829" : "80",
+              port > 0 ? port - 1 : url->tcp ? 3 : 2) ||
         !is_port(url->port)) {
         return false;
     }
     rest += port;
+    if (url->tcp) {
+        return *rest == '\0' || strcmp(rest, "/") == 0;
+    }
     return *rest == '\0' ? take(url->path, sizeof url->path, "/", 1)
                          : *rest == '/' && take(url->path, sizeof url->path, rest, strlen(rest));
 }
@@ -181,7 +200,19 @@ static bool send_all(struct bench_http *h, const uint8_t *at, size_t left, int64
     return true;
 }
 
-/* Header and content in one piece. */
+/* Head and message in one piece, in either protocol. */
+static bool send_frame(struct bench_http *h, struct span message, int64_t deadline)
+{
+    const struct frame f = { .framing = h->url->framing, .type = FRAME_REQUEST, .body = { message.ptr, message.len } };
+    size_t size = frame_size(&f);
+
+    if (size > BENCH_HTTP_MAX) {
+        return failed(h, "message too long");
+    }
+    frame_write(&f, h->buffer);
+    return send_all(h, h->buffer, size, deadline);
+}
+
 static bool send_request(struct bench_http *h, struct span message, int64_t deadline)
 {
     bool v6 = strchr(h->url->host, ':') != NULL;
@@ -269,6 +300,31 @@ static bool read_header(struct bench_http *h, const char *header, size_t header_
     return (*content > 0 && *content <= BENCH_HTTP_MAX - header_len) || failed(h, "length of the HTTP answer");
 }
 
+static bool receive_frame(struct bench_http *h, struct span *answer, bool *keep, bool *heard, int64_t deadline)
+{
+    size_t have = 0;
+    struct frame f;
+    bool begun = receive(h, &have, 4, deadline) > 0;
+
+    *heard = have > 0;
+    if (!begun) {
+        return false;
+    }
+    size_t size = 4 + ((size_t)h->buffer[0] << 24 | (size_t)h->buffer[1] << 16 | (size_t)h->buffer[2] << 8 | h->buffer[3]);
+    if (size > BENCH_HTTP_MAX || receive(h, &have, size, deadline) == 0) {
+        return size > BENCH_HTTP_MAX ? failed(h, "answer too long") : false;
+    }
+    if (frame_read(&f, (struct cmpgate_bytes){ h->buffer, size }, FRAME_SERVER, BENCH_HTTP_MAX) != FRAME_FINE) {
+        return failed(h, "no TCP message");
+    }
+    if (f.type != FRAME_RESPONSE) {
+        return failed(h, frame_name(f.framing, f.type));
+    }
+    *keep = !f.close;
+    *answer = (struct span){ f.body.ptr, f.body.len };
+    return true;
+}
+
 static bool receive_answer(struct bench_http *h, struct span *answer, bool *keep, bool *heard, int64_t deadline)
 {
     size_t have = 0, content = 0, header = receive(h, &have, 0, deadline);
@@ -296,8 +352,9 @@ static bool receive_answer(struct bench_http *h, struct span *answer, bool *keep
 /* *heard: anything came back at all. */
 static bool exchange(struct bench_http *h, struct span message, struct span *answer, bool *heard, int64_t deadline)
 {
-    bool keep = false, ok = (h->fd >= 0 || connect_any(h, deadline)) && send_request(h, message, deadline) &&
-                            receive_answer(h, answer, &keep, heard, deadline);
+    bool keep = false, ok = (h->fd >= 0 || connect_any(h, deadline)) &&
+        (h->url->tcp ? send_frame(h, message, deadline) && receive_frame(h, answer, &keep, heard, deadline)
+                     : send_request(h, message, deadline) && receive_answer(h, answer, &keep, heard, deadline));
 
     if (!ok || !keep) {
         hang_up(h);
