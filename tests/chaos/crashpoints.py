@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """One enrolment over HTTP (ir, certConf, kur, certConf, rr), with the gateway killed at every point of it.
 
-    crashpoints.py CMPGATE CRASHPOINT.SO [--lanes N] [--backend PROMISE | --files]
+    crashpoints.py CMPGATE CRASHPOINT.SO [--lanes N] [--kinds KIND,…] [--backend PROMISE | --approval | --files]
 
 For each n: the gateway is killed before, after, or in the middle of the n-th fsync, rename, write or send of an
 enrolment by openssl cmp; a proxy between the two sends the same bytes again once the gateway is back.  Points are tried
@@ -13,15 +13,20 @@ half a minute, so this takes some minutes.  Of a backend that promises nothing s
 
 With --files the proxy drops each message as a file, once: the gateway finds it when it is back.  One answer must come, and
 nothing may be left in the drop.
+
+With --approval an operator, who is never tired, must approve each request: ir, pollReq, certConf.
+All points take some minutes; what is written between two calls of fsync is lost or there as a whole, so that
+--kinds sync,send are those that differ most.
 """
 import collections
 import concurrent.futures
 import re
+import threading
 import time
 
 import checker
 from files import FilePatience
-from gateway import SLOW, Trouble
+from gateway import MANUAL, SLOW, Trouble
 from stage import options_of, run, stage
 
 ACTS = {"sync": ("before", "after"), "rename": ("before", "after"), "write": ("before", "torn", "after"),
@@ -66,10 +71,31 @@ def carried(options):
 
 def set_out(it, options):
     """The client, and what it does."""
+    if options.approval:
+        it.gateway.add_manual()
+        return it.openssl("openssl", path=MANUAL), enrol_approved
     if options.backend is None:
         return it.openssl("openssl"), enrol
     it.gateway.add_slow(options.backend, 1)
     return it.openssl("openssl", path=SLOW), enrol_slowly
+
+
+def enrol_approved(it, openssl, subject):
+    """One enrolment that waits for an operator; he looks again and again, and approves whatever he finds."""
+    over = threading.Event()
+
+    def operator():
+        while not over.wait(0.1):
+            it.gateway.approve_all()
+
+    thread = threading.Thread(target=operator)
+    thread.start()
+    try:
+        openssl.ir(subject)
+    finally:
+        over.set()
+        thread.join()
+    it.gateway.revive()
 
 
 def count_points(options):
@@ -136,34 +162,36 @@ def run_lanes(options, points):
         return [future.result() for future in [pool.submit(lane.run) for lane in lanes if lane.points]]
 
 
-def series():
-    return [(kind, act) for kind in ACTS for act in ACTS[kind]]
+def series(options):
+    return [(kind, act) for kind in options.kinds.split(",") for act in ACTS[kind]]
 
 
 def main():
     options = options_of("Kills the gateway at every point of one enrolment.",
-                         lanes={"type": int, "help": "gateways at a time (default: 3; with --backend, 48)"},
+                         lanes={"type": int, "help": "gateways at a time (default: 3; with --backend, 48; with --approval, 12)"},
+                         backend={"choices": ("pure", "idempotent", "checks", "none"), "help": "the example's promise"},
+                         approval={"action": "store_true", "help": "requests wait for an operator"},
                          files={"action": "store_true", "help": "messages in files, not over HTTP"},
-                         backend={"choices": ("pure", "idempotent", "checks", "none"), "help": "the example's promise"})
-    options.lanes = options.lanes or (48 if options.backend else 3)
+                         kinds={"default": ",".join(ACTS), "help": "of calls to kill at (default: %(default)s)"})
+    options.lanes = options.lanes or (48 if options.backend else 12 if options.approval else 3)
     counted = count_points(options)
     print("one enrolment has %d points: %s" % (counted["any"], ", ".join("%d %s" % (counted[k], k) for k in ACTS)))
-    ends = {(kind, act): counted[kind] + MARGIN for kind, act in series()}
-    points = [Point(kind, act, n) for kind, act in series() for n in range(1, ends[kind, act] + 1)]
+    ends = {(kind, act): counted[kind] + MARGIN for kind, act in series(options)}
+    points = [Point(kind, act, n) for kind, act in series(options) for n in range(1, ends[kind, act] + 1)]
     lanes, reached = [], set()
     while points:
         more = run_lanes(options, points)
         lanes += more
         reached |= {point for lane in more for point in lane.reached}
         # All of a series has been seen when its last point is not reached any more.
-        longer = [s for s in series() if Point(*s, ends[s]) in reached]
+        longer = [s for s in series(options) if Point(*s, ends[s]) in reached]
         points = [Point(*s, ends[s] + n) for s in longer for n in range(1, MARGIN + 1)]
         ends.update({s: ends[s] + MARGIN for s in longer})
-    report(lanes, reached, counted)
+    report(options, lanes, reached, counted)
 
 
-def report(lanes, reached, counted):
-    for kind, act in series():
+def report(options, lanes, reached, counted):
+    for kind, act in series(options):
         numbers = {p.number for p in reached if (p.kind, p.act) == (kind, act)}
         print("killed %-6s %-6s %3d times" % (act, kind, len(numbers)))
         # One enrolment writes some pages more than another, or polls once more: the last points come and go.

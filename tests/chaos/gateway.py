@@ -1,4 +1,5 @@
 """One gateway in a directory of its own: made, started (with or without crashpoint.so), killed, started again."""
+import json
 import os
 import pathlib
 import re
@@ -13,6 +14,7 @@ START_PATIENCE = 30         # seconds; the machine may be busy
 SECRET = b"open sesame"
 PATH = "/.well-known/cmp"
 SLOW = PATH + "/p/slow"
+MANUAL = PATH + "/p/manual"
 
 
 class Trouble(Exception):
@@ -44,6 +46,19 @@ class Gateway:
         section = "example" if promise == "pure" else "example-" + promise
         conf.write_text(text + '\n%s "slow" {\n    key   = "ca"\n    delay = %ds\n}\nprofile "slow" {\n'
                         '    backend = "slow"\n}\n' % (section, delay))
+
+    def add_manual(self):
+        """A profile "manual", whose requests wait for an operator."""
+        conf = self.directory / "demo" / "cmpgate.conf"
+        text = conf.read_text().replace("gateway {", "gateway {\n    check-after = 1s", 1)
+        conf.write_text(text + '\nprofile "manual" {\n    approval = manual\n}\n')
+
+    def approve_all(self):
+        """An operator says yes to whatever waits for that."""
+        conf = self.directory / "demo" / "cmpgate.conf"
+        listed = subprocess.run([self.binary, "pending", "-c", conf, "--json"], check=True, stdout=subprocess.PIPE)
+        for order in json.loads(listed.stdout):
+            subprocess.run([self.binary, "approve", "-c", conf, order["id"]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     store = property(lambda self: self.directory / "demo" / "cmpgate.db")
     crl = property(lambda self: self.directory / "demo" / "demo.crl")
