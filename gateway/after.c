@@ -14,6 +14,7 @@ struct after {
     struct store_octets transactionID;
     uint8_t order[STORE_ORDER_ID];
     int64_t committed, due;
+    bool silent;                        /* let go of without an answer */
     bool last, joined, ask, revoked;
     bool awaited;                       /* the reply has a certificate to be confirmed */
 };
@@ -30,7 +31,7 @@ static void let_go(const struct after *a)
 static void hand_out(const struct after *a, struct endpoint *endpoint, uint64_t ticket)
 {
     const struct cmpgate_reply reply = {
-        .size = sizeof reply, .kind = a->reference != 0 ? CMPGATE_COME_BACK : CMPGATE_ANSWER,
+        .size = sizeof reply, .kind = a->silent ? CMPGATE_NOTHING : a->reference != 0 ? CMPGATE_COME_BACK : CMPGATE_ANSWER,
         .message = { a->reply.ptr, a->reply.len }, .reference = a->reference, .check_after = a->check_after,
         .last = a->last, .committed = a->committed,
     };
@@ -55,7 +56,7 @@ static void hand_out_to_holds(const struct after *a)
 static void after_done(const struct after *a)
 {
     struct gateway *g = a->gateway;
-    bool says = a->reply.ptr != NULL || a->reference != 0;
+    bool says = a->reply.ptr != NULL || a->reference != 0 || a->silent;
 
     if (says && a->event->kind == EVENT_MESSAGE) {
         hand_out(a, a->event->endpoint, a->event->ticket);
@@ -149,6 +150,7 @@ struct after *after_plan(struct task *t, struct change *c)
     a->transactionID = c->step != NULL ? c->step->transactionID : t->order->transactionID;
     a->committed = t->in.now;
     a->last = t->move.phase == PHASE_CLOSED;
+    a->silent = t->move.say == SAY_SILENCE;
     a->joined = (t->move.acts & ACT_JOIN) != 0;
     a->ask = (t->move.acts & (ACT_ASK | ACT_FORGET)) != 0 && t->order != NULL;
     a->revoked = c->revocation != NULL || c->unrevoke != NULL;

@@ -103,6 +103,7 @@ struct config_endpoint {
     uint32_t in_flight_peer;            /* most of them of one peer */
     unsigned lanes;                     /* threads that answer, for a transport that BLOCKS */
     int64_t hold;                       /* seconds until a reply must be given */
+    bool cmp1999;                       /* serves clients of RFC 2510 (pvno 1) */
     bool framed_polling;                /* whoever waits is told so by the transport's framing, not by a CMP message */
     int64_t message_time;               /* most seconds of difference to messageTime; -1: not checked */
     uint64_t tolerate;                  /* bits of enum quirk: see quirk.h */

@@ -7,7 +7,7 @@ enum { MINUTE = 60, DAY = 86400 };
 
 struct endpoint_section {
     const char *profile, *message_time, *polling;
-    bool profile_fixed;
+    bool profile_fixed, cmp1999;
     int64_t in_flight, in_flight_peer, lanes, hold;
     const char *const *tolerate;
 };
@@ -28,6 +28,8 @@ const struct cmpgate_option endpoint_options[] = {
       .help = "a client hears something, if only to come back later, within this time" },
     { .name = "polling", .type = CMPGATE_STRING, AT(polling),
       .help = "how a client is told to wait: framing, by the transport (the default where it can), or cmp, by a CMP message" },
+    { .name = "cmp1999", .type = CMPGATE_BOOL, AT(cmp1999), .fallback = "no",
+      .help = "serves clients of RFC 2510 too: pvno 1, conf instead of certConf, which is not answered" },
     { .name = "message-time", .type = CMPGATE_STRING, AT(message_time),
       .help = "most difference of messageTime to our clock at arrival, seconds, or off; default 300s, off where "
               "messages may lie about" },
@@ -185,6 +187,7 @@ static void read_endpoint(struct reader *r, const struct outline_section *sectio
         .in_flight_peer = in_flight_peer(&options, m->transport),
         .lanes = (unsigned)options.lanes,
         .hold = options.hold,
+        .cmp1999 = options.cmp1999,
         .framed_polling = framed_polling(r, section, options.polling, m->transport),
         .message_time = message_time(r, section, options.message_time, m->transport),
         .line = section->line,

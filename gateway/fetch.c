@@ -41,6 +41,10 @@ static bool find_request(struct task *t)
 
 void fetch_event(struct task *t)
 {
+    if (t->in.endpoint == NULL) {
+        reply_unavailable(t, "out of memory");
+        return;
+    }
     uint64_t price = t->in.config->iterations_burst / GUESSES;
 
     if (!inbound_pay(&t->in, price, &t->refusal)) {

@@ -187,6 +187,24 @@ static void reply_unknown(struct task *t)
         .size = sizeof(struct cmpgate_reply), .kind = CMPGATE_UNKNOWN_REFERENCE });
 }
 
+/* ---- RFC 2510 ------------------------------------------------------------------------------------------------ */
+
+static void reply_nothing(struct task *t)
+{
+    log_line(CMPGATE_INFO, &t->subject, "%s", t->move.reason);
+    endpoint_reply(t->event->endpoint, t->event->ticket, &(struct cmpgate_reply){
+        .size = sizeof(struct cmpgate_reply), .kind = CMPGATE_NOTHING, .last = true });
+}
+
+/* A conf, which was not answered. */
+static bool led_to_silence(const struct task *t)
+{
+    const struct step *s = t->last;
+
+    return s->phase == PHASE_CLOSED && s->ending == ENDING_CONFIRMED && s->reply.ptr == NULL &&
+           memcmp(s->digest, t->in.digest, STORE_DIGEST) == 0;
+}
+
 /* ---- what a move says ------------------------------------------------------------------------------------------ */
 
 /* Whoever was told to come back by the framing, and then had the answer by a pollReq, gets it under the nonce of the
@@ -196,7 +214,9 @@ void reply_repeat(struct task *t)
     const struct step *s = reply_step(t, t->in.digest);
     bool waits = t->last->phase == PHASE_WAITING || t->last->phase == PHASE_READY;
 
-    if (s != NULL || reply_reference(t) == 0) {
+    if (led_to_silence(t)) {
+        reply_nothing(t);
+    } else if (s != NULL || reply_reference(t) == 0) {
         reply_stored(t, s);
     } else if (waits) {
         reply_come_back(t);
@@ -218,6 +238,9 @@ void reply_at_once(struct task *t)
         break;
     case SAY_COME_BACK:
         reply_come_back(t);
+        break;
+    case SAY_SILENCE:
+        reply_nothing(t);
         break;
     case SAY_UNKNOWN:
         reply_unknown(t);

@@ -161,6 +161,12 @@ static bool read_certConf(struct task *t, enum input *input)
     return true;
 }
 
+static bool read_conf(struct task *t, enum input *input)
+{
+    *input = INPUT_CONF;
+    return conf_read(&t->in, &t->refusal);
+}
+
 static bool read_pollReq(struct task *t, enum input *input)
 {
     *input = INPUT_POLL;
@@ -192,6 +198,7 @@ static const struct body {
     { PKIBody_rr,       read_opening },
     { PKIBody_genm,     read_genm },
     { PKIBody_certConf, read_certConf },
+    { PKIBody_pkiconf,  read_conf },
     { PKIBody_pollReq,  read_pollReq },
     { PKIBody_error,    read_error },
 };

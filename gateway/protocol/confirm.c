@@ -95,3 +95,11 @@ bool confirm_read(const struct inbound *in, const struct certificate *issued, bo
     return certReqId_fits(in, s, no) && certHash_fits(in, s, issued, no) &&
            read_decision(s->statusInfo, accepted, no);
 }
+
+bool conf_read(const struct inbound *in, struct refusal *no)
+{
+    int64_t pvno;
+
+    return (in->endpoint->cmp1999 && asn1_int64(in->header->pvno, &pvno) && pvno == PKIHeader_cmp1999) ||
+           refuse(no, FAIL_badRequest, "RFC 9483 4.1.1: want certConf, have pkiconf");
+}

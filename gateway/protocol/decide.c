@@ -38,6 +38,7 @@ static const struct row table[] = {
     { PHASE_NONE, INPUT_POLL,    0, 0, REFUSES(NONE, badRequest, UNKNOWN) },
     { PHASE_NONE, INPUT_FETCH,   0, 0, STAYS(NONE, UNKNOWN, 0, NO_REFERENCE) },
     { PHASE_NONE, INPUT_CONFIRM, 0, 0, REFUSES(NONE, badRequest, UNKNOWN) },
+    { PHASE_NONE, INPUT_CONF,    0, 0, REFUSES(NONE, badRequest, UNKNOWN) },
     { PHASE_NONE, INPUT_DECLINE, 0, 0, REFUSES(NONE, badRequest, UNKNOWN) },
     { PHASE_NONE, INPUT_GIVE_UP, 0, 0, REFUSES(NONE, badRequest, UNKNOWN) },
 
@@ -48,6 +49,7 @@ static const struct row table[] = {
     { PHASE_ORDERED, INPUT_POLL,    0, 0, REFUSES(ORDERED, badRequest, NO_POLL) },
     { PHASE_ORDERED, INPUT_FETCH,   0, 0, STAYS(ORDERED, UNKNOWN, 0, NO_REFERENCE) },
     { PHASE_ORDERED, INPUT_CONFIRM, 0, 0, REFUSES(ORDERED, badRequest, NO_CONF) },
+    { PHASE_ORDERED, INPUT_CONF,    0, 0, REFUSES(ORDERED, badRequest, NO_CONF) },
     { PHASE_ORDERED, INPUT_DECLINE, 0, 0, REFUSES(ORDERED, badRequest, NO_CONF) },
     { PHASE_ORDERED, INPUT_GIVE_UP, 0, 0,
         ENDS(ABANDONED, PKICONF, ACT_STEP | ACT_FORGET, "the client gave up") },
@@ -83,6 +85,7 @@ static const struct row table[] = {
     { PHASE_WAITING, INPUT_POLL,    0, 0, STAYS(WAITING, POLLREP, 0, "still waiting") },
     { PHASE_WAITING, INPUT_FETCH,   0, 0, STAYS(WAITING, COME_BACK, 0, "still waiting") },
     { PHASE_WAITING, INPUT_CONFIRM, 0, 0, REFUSES(WAITING, badRequest, NO_CONF) },
+    { PHASE_WAITING, INPUT_CONF,    0, 0, REFUSES(WAITING, badRequest, NO_CONF) },
     { PHASE_WAITING, INPUT_DECLINE, 0, 0, REFUSES(WAITING, badRequest, NO_CONF) },
     { PHASE_WAITING, INPUT_GIVE_UP, 0, 0,
         ENDS(ABANDONED, PKICONF, ACT_STEP | ACT_FORGET, "the client gave up") },
@@ -120,6 +123,7 @@ static const struct row table[] = {
         GOES(ISSUED, ANSWER, ACT_STEP, "fetched, to be confirmed") },
     { PHASE_READY, INPUT_FETCH, 0, 0, ENDS(IMPLICIT, ANSWER, ACT_STEP, "fetched") },
     { PHASE_READY, INPUT_CONFIRM, 0, 0, REFUSES(READY, badRequest, NO_CONF) },
+    { PHASE_READY, INPUT_CONF,    0, 0, REFUSES(READY, badRequest, NO_CONF) },
     { PHASE_READY, INPUT_DECLINE, 0, 0, REFUSES(READY, badRequest, NO_CONF) },
     { PHASE_READY, INPUT_GIVE_UP, FACT_CERTIFIES, FACT_REFUSED,
         ENDS(ABANDONED, PKICONF, ACT_STEP | ACT_REVOKE, "the client gave up: certificate revoked") },
@@ -139,6 +143,7 @@ static const struct row table[] = {
     { PHASE_ISSUED, INPUT_POLL,    0, 0, STAYS(ISSUED, ANSWER_AGAIN, 0, "polled again: the stored answer") },
     { PHASE_ISSUED, INPUT_FETCH,   0, 0, STAYS(ISSUED, STORED, 0, "fetched again: the stored answer") },
     { PHASE_ISSUED, INPUT_CONFIRM, 0, 0, ENDS(CONFIRMED, PKICONF, ACT_STEP, "confirmed") },
+    { PHASE_ISSUED, INPUT_CONF,    0, 0, ENDS(CONFIRMED, SILENCE, ACT_STEP, "confirmed by conf") },
     { PHASE_ISSUED, INPUT_DECLINE, 0, 0,
         ENDS(DECLINED, PKICONF, ACT_STEP | ACT_REVOKE, "declined by the client: certificate revoked") },
     { PHASE_ISSUED, INPUT_GIVE_UP, 0, 0,
@@ -168,6 +173,10 @@ static const struct row table[] = {
         REFUSES(CLOSED, certRevoked, "the certificate was not confirmed in time and has been revoked already") },
     { PHASE_CLOSED, INPUT_CONFIRM, 0, 0, REFUSES(CLOSED, badRequest, NO_CONF) },
     { PHASE_CLOSED, INPUT_DECLINE, 0, 0, REFUSES(CLOSED, badRequest, NO_CONF) },
+    { PHASE_CLOSED, INPUT_CONF, FACT_UNCONFIRMED, 0,
+        REFUSES(CLOSED, certRevoked, "the confirmation came too late: the certificate has been revoked") },
+    { PHASE_CLOSED, INPUT_CONF, FACT_ANSWERED, 0, STAYS(CLOSED, SILENCE, 0, "over already") },
+    { PHASE_CLOSED, INPUT_CONF, 0, 0, REFUSES(CLOSED, badRequest, NO_CONF) },
     { PHASE_CLOSED, INPUT_GIVE_UP, 0, 0, STAYS(CLOSED, PKICONF, 0, "over already") },
     { PHASE_CLOSED, INPUT_DONE, FACT_ABANDONED | FACT_CERTIFIES, 0,
         STAYS(CLOSED, NOTHING, ACT_ORDER | ACT_CERTIFICATE | ACT_REVOKE,
@@ -187,6 +196,7 @@ static const struct row table[] = {
     { PHASE_SWEPT, INPUT_POLL,    0, 0, REFUSES(SWEPT, badRequest, UNKNOWN) },
     { PHASE_SWEPT, INPUT_FETCH,   0, 0, STAYS(SWEPT, UNKNOWN, 0, NO_REFERENCE) },
     { PHASE_SWEPT, INPUT_CONFIRM, 0, 0, REFUSES(SWEPT, badRequest, UNKNOWN) },
+    { PHASE_SWEPT, INPUT_CONF,    0, 0, REFUSES(SWEPT, badRequest, UNKNOWN) },
     { PHASE_SWEPT, INPUT_DECLINE, 0, 0, REFUSES(SWEPT, badRequest, UNKNOWN) },
     { PHASE_SWEPT, INPUT_GIVE_UP, 0, 0, REFUSES(SWEPT, badRequest, UNKNOWN) },
 };
@@ -211,7 +221,7 @@ const char *phase_name(enum phase phase)
 const char *input_name(enum input input)
 {
     static const char *const names[INPUT_COUNT] = {
-        "request", "question", "repeat", "poll", "fetch", "confirm", "decline", "give-up", "done", "rejected", "later",
+        "request", "question", "repeat", "poll", "fetch", "confirm", "conf", "decline", "give-up", "done", "rejected", "later",
         "busy", "unsure", "hold-over", "confirm-late", "approved", "denied", "not-approved", "order-due", "batch"
     };
 

@@ -17,6 +17,7 @@ enum input {
     INPUT_POLL,             /* pollReq */
     INPUT_FETCH,            /* a poll by the transport's framing: the reference of this transaction, and no message */
     INPUT_CONFIRM,          /* certConf that accepts the certificate */
+    INPUT_CONF,             /* conf of RFC 2510: accepts the certificate, and is not answered */
     INPUT_DECLINE,          /* certConf that refuses it */
     INPUT_GIVE_UP,          /* error from the client */
     INPUT_DONE,             /* outcome of the order: it was carried out */
@@ -54,6 +55,7 @@ enum say {
     SAY_STORED,             /* the reply of the step that these bytes led to */
     SAY_ANSWER_AGAIN,       /* the stored answer to the opening request */
     SAY_ANSWER,             /* the outcome: ip, cp, kup, rp */
+    SAY_SILENCE,                /* the request is let go of without an answer */
     SAY_WAITING,
     SAY_COME_BACK,              /* the same in the framing: the reference that the step has */
     SAY_UNKNOWN,                /* nothing is under the reference that was polled */

@@ -7,21 +7,22 @@
 /* RFC 9483 3.1 wants 128 bits; more are taken as far as they can be stored. */
 enum { ID_MIN = 16, SHORT_NONCE = 4 };
 
-static bool pvno_is_known(const struct PKIHeader *h, struct refusal *no)
+static bool pvno_is_known(const struct inbound *in, struct refusal *no)
 {
     int64_t pvno;
 
-    if (!asn1_int64(h->pvno, &pvno)) {
+    if (!asn1_int64(in->header->pvno, &pvno)) {
         return refuse(no, FAIL_unsupportedVersion, "RFC 9483 3.5: pvno: want 2 or 3");
     }
     return pvno == PKIHeader_cmp2000 || pvno == PKIHeader_cmp2021 ||
+           (pvno == PKIHeader_cmp1999 && in->endpoint->cmp1999) ||
            refuse(no, FAIL_unsupportedVersion, "RFC 9483 3.5: pvno: want 2 or 3, have %" PRId64, pvno);
 }
 
 bool refuse_version(const struct inbound *in, struct refusal *no)
 {
     if (!no->unavailable) {
-        pvno_is_known(in->header, no);
+        pvno_is_known(in, no);
     }
     return false;
 }
@@ -91,7 +92,7 @@ static bool implicitConfirm_fits(const struct inbound *in, struct refusal *no)
 
 bool body_opens(int arm)
 {
-    return arm != PKIBody_certConf && arm != PKIBody_pollReq && arm != PKIBody_error;
+    return arm != PKIBody_certConf && arm != PKIBody_pkiconf && arm != PKIBody_pollReq && arm != PKIBody_error;
 }
 
 static const struct step *last_reply(const struct inbound *in)
@@ -114,7 +115,7 @@ static bool nonce_was_sent(const struct inbound *in)
     if (reply != NULL && span_eq(nonce, (struct span){ reply->our_nonce.octets, reply->our_nonce.len })) {
         return true;
     }
-    return in->message->body->arm != PKIBody_certConf &&
+    return in->message->body->arm != PKIBody_certConf && in->message->body->arm != PKIBody_pkiconf &&
            crypto_nonce_ours(in->config->seal, in->header->transactionID, nonce);
 }
 
@@ -161,7 +162,7 @@ bool header_check(const struct inbound *in, struct refusal *no)
 {
     const struct PKIHeader *h = in->header;
 
-    return pvno_is_known(h, no) &&
+    return pvno_is_known(in, no) &&
            size_fits(h->transactionID, "transactionID", FAIL_badDataFormat, no) &&
            (short_nonce_is_tolerated(in) || size_fits(h->senderNonce, "senderNonce", FAIL_badSenderNonce, no)) &&
            credential_is_the_same(in, no) &&

@@ -146,6 +146,9 @@ bool order_is_kept(const struct order *, const struct Certificate *issued, struc
  * decision; false with a refusal when it does not fit. */
 bool confirm_read(const struct inbound *, const struct certificate *issued, bool *accepted, struct refusal *);
 
+/* conf (RFC 2510 3.3.18): only from a client of that time, where the endpoint serves those. */
+bool conf_read(const struct inbound *, struct refusal *);
+
 /* pollReq (RFC 9810 5.3.22): its certReqId must fit what is waited for. */
 bool poll_read(const struct inbound *, int64_t *certReqId, struct refusal *);
 

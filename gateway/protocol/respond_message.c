@@ -18,7 +18,8 @@ static int64_t pvno_of(const struct inbound *in)
     if (!asn1_int64(in->header->pvno, &pvno)) {
         return PKIHeader_cmp2000;
     }
-    return pvno < PKIHeader_cmp2000 ? PKIHeader_cmp2000 : pvno > PKIHeader_cmp2021 ? PKIHeader_cmp2021 : pvno;
+    int64_t least = in->endpoint != NULL && in->endpoint->cmp1999 ? PKIHeader_cmp1999 : PKIHeader_cmp2000;
+    return pvno < least ? least : pvno > PKIHeader_cmp2021 ? PKIHeader_cmp2021 : pvno;
 }
 
 /* Clients compare it with the subject of the server's certificate, with a MAC as well. */

@@ -75,7 +75,7 @@ MOVES = {
     (READY, CLOSED, REFUSED): (Move("pollReq", "refusal"), Move("request", "refusal"), Move(None, None)),
     (READY, CLOSED, ABANDONED): (Move("error", "pkiconf"),),
     (READY, CLOSED, UNCONFIRMED): (Move(None, None),),
-    (ISSUED, CLOSED, CONFIRMED): (Move("certConf", "pkiconf"),),
+    (ISSUED, CLOSED, CONFIRMED): (Move("certConf", "pkiconf"), Move("pkiconf", None)),     # the latter: RFC 2510
     (ISSUED, CLOSED, DECLINED): (Move("certConf", "pkiconf"),),
     (ISSUED, CLOSED, UNCONFIRMED): (Move(None, None),),
     (ISSUED, CLOSED, ABANDONED): (Move("error", "pkiconf"),),
@@ -99,7 +99,7 @@ class Request:
 
     def __init__(self, der, endpoint, client):
         self.message, self.endpoint, self.client = cmp.Message(der), endpoint, client
-        self.sent = self.refusals = self.unheard = 0
+        self.sent = self.refusals = self.unheard = self.silences = 0
         self.answers = {}               # response bytes: Message, in the order in which they first came
         self.references, self.unknown = set(), set()    # given out for it; polled, and nothing was under it
 
@@ -132,6 +132,8 @@ class Log:
             request.references.add(entry["come_back"])
         elif entry.get("unknown"):
             request.unknown.add(entry["poll"])
+        elif entry.get("response") == "" and entry["status"] == 200:
+            request.silences += 1
         elif entry.get("response") is None:
             request.unheard += 1
         elif entry["status"] != 200:
@@ -219,7 +221,7 @@ class Checker:
 
     def check_answers(self, request):
         answers, label = list(request.answers.values()), request.label()
-        if not answers and not request.references:
+        if not answers and not request.references and not request.silences:
             self.find("unanswered", label, "sent %d times, no answer" % request.sent)
         if len(request.references) > 1:
             self.find("altered", label, "%d references for the same bytes" % len(request.references))
@@ -322,6 +324,9 @@ class Checker:
         causes = (None,) if step["digest"] is None else ("request",) if step["digest"] == opening.message.digest else \
             ("pollReq", "certConf", "error")
         told = step["reference"] is not None
+        cause = self.log.requests.get((step["endpoint"], step["digest"]))
+        if cause is not None and cause.message.arm == cmp.PKICONF:
+            causes = ("pkiconf",)
         move = next((m for m in moves if m.cause in causes and (m.says == "come back") == told), moves[0])
         if before is not None:
             self.check_constant(label, before, step)

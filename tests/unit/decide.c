@@ -126,6 +126,20 @@ TEST(a_word_of_the_operator_counts_while_the_client_waits_for_it)
     }
 }
 
+TEST(a_conf_is_a_certConf_that_is_not_answered)
+{
+    EACH(phase, input, facts) {
+        struct move m = decide((enum phase)phase, (enum input)input, facts);
+        EXPECT(m.say != SAY_SILENCE || input == INPUT_CONF);
+        if (m.say == SAY_SILENCE && phase != PHASE_CLOSED) {
+            struct move certConf = decide((enum phase)phase, INPUT_CONFIRM, facts);
+            EXPECT_EQ(m.phase, certConf.phase);
+            EXPECT_EQ(m.ending, certConf.ending);
+            EXPECT_EQ(m.acts, certConf.acts);
+        }
+    }
+}
+
 TEST(nothing_is_under_a_reference_without_an_answer_or_the_hope_of_one)
 {
     EACH(phase, input, facts) {
@@ -194,7 +208,7 @@ TEST(an_opening_request_never_takes_a_transaction_that_exists)
 /* holds 9483-3.5-06 */
 TEST(a_follow_up_of_an_unknown_transaction_is_a_bad_request)
 {
-    static const enum input inputs[] = { INPUT_POLL, INPUT_CONFIRM, INPUT_DECLINE, INPUT_GIVE_UP };
+    static const enum input inputs[] = { INPUT_POLL, INPUT_CONF, INPUT_CONFIRM, INPUT_DECLINE, INPUT_GIVE_UP };
 
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
         struct move m = decide(PHASE_NONE, inputs[i], 0);

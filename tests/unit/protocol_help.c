@@ -562,6 +562,7 @@ static void fill_body(struct draft *d, int arm)
     case PKIBody_pollReq:  fill_pollReq(d); break;
     case PKIBody_error:    fill_error(d); break;
     case PKIBody_genm:     MUST(asn1_list_init(d->f->arena, &d->body->genm)); break;
+    case PKIBody_pkiconf:  d->body->pkiconf = asn1_null(); break;
     case PKIBody_nested:   break;
     default:               MUST(false);
     }
