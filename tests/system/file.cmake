@@ -3,6 +3,9 @@ if(TARGET cmpgate AND TARGET file_module AND TARGET http_module AND TARGET ca_mo
   system_test(file file LABELS "file;threads")
   system_test(file_full file_full LABELS "file")
   set_tests_properties(system.file_full PROPERTIES SKIP_RETURN_CODE 77)
+  # The benchmark of contrib/bench, briefly: that it runs.
+  add_test(NAME system.bench_file COMMAND ${PROJECT_SOURCE_DIR}/tests/bench/file $<TARGET_FILE:cmpgate> --json --messages 60 --waiting 600)
+  set_tests_properties(system.bench_file PROPERTIES LABELS "system;file" TIMEOUT 120)
   # The recipes, with real servers and clients.
   find_program(SSHD sshd PATHS /usr/sbin)
   find_program(VSFTPD vsftpd PATHS /usr/sbin)

@@ -7,18 +7,6 @@
 #include <unistd.h>
 #include "file_fixture.h"
 
-/* What to do with the options before the module is opened. */
-#define START_WITH(MODE, ...)                                           \
-    struct cmpgate_endpoint e;                                          \
-    fixture_init(&e, MODE);                                             \
-    __VA_ARGS__;                                                        \
-    if (!fixture_open(&e)) {                                            \
-        TEST_FAIL("the module does not open: %s", e.log);               \
-        return;                                                         \
-    }
-#define START(MODE) START_WITH(MODE, (void)0)
-#define END() do { fixture_close(&e); EXPECT_EQ(e.twice, 0); fixture_remove(&e); } while (0)
-
 /* ---- taking and answering ----------------------------------------------------------------------------- */
 
 TEST(a_request_is_delivered_as_it_is_and_answered_under_its_name)

@@ -10,17 +10,6 @@
 #include <unistd.h>
 #include "file_fixture.h"
 
-#define START_WITH(MODE, ...)                                           \
-    struct cmpgate_endpoint e;                                          \
-    fixture_init(&e, MODE);                                             \
-    __VA_ARGS__;                                                        \
-    if (!fixture_open(&e)) {                                            \
-        TEST_FAIL("the module does not open: %s", e.log);               \
-        return;                                                         \
-    }
-#define START(MODE) START_WITH(MODE, (void)0)
-#define END() do { fixture_close(&e); EXPECT_EQ(e.twice, 0); fixture_remove(&e); } while (0)
-
 /* While it holds, nothing can be written: every write fails, as on a full disk. */
 static void nothing_can_be_written(bool on)
 {

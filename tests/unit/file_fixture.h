@@ -84,4 +84,18 @@ bool moved(const struct cmpgate_endpoint *, const char *from, const char *to);  
 bool linked(const struct cmpgate_endpoint *, const char *from, const char *to);
 void nap(unsigned milliseconds);
 
+/* ---- a whole test: START …, END() ---------------------------------------------------------------- */
+
+/* What to do with the options before the module is opened. */
+#define START_WITH(MODE, ...)                                           \
+    struct cmpgate_endpoint e;                                          \
+    fixture_init(&e, MODE);                                             \
+    __VA_ARGS__;                                                        \
+    if (!fixture_open(&e)) {                                            \
+        TEST_FAIL("the module does not open: %s", e.log);               \
+        return;                                                         \
+    }
+#define START(MODE) START_WITH(MODE, (void)0)
+#define END() do { fixture_close(&e); EXPECT_EQ(e.twice, 0); fixture_remove(&e); } while (0)
+
 #endif
