@@ -7,12 +7,17 @@ import http.server
 import json
 import os
 import random
+import socket
 import subprocess
+import sys
 import threading
 import time
 
 import message as cmp
 from gateway import PATH, SECRET, Trouble
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "system"))
+import tcp_peer
 
 PATIENCE = 60               # seconds until a message must have its answer
 PAUSE = 0.01                # seconds between two tries
@@ -53,6 +58,26 @@ class Patience:
 
     def once(self, client, der, path=PATH):
         """(status, content, Retry-After); None: the answer did not come whole."""
+        by = self._by_http if self.gateway.way == "http" else self._by_tcp
+        status, response, retry_after = by(der, path)
+        endpoint = "http" if self.gateway.way == "http" else "tcp"
+        self.recorder.note(client, der, path, status, response, self.point, endpoint)
+        return status, response, retry_after
+
+    def _by_tcp(self, der, _):
+        """A PKIMessage or nothing is like 200, an errorMsgRep like 503."""
+        framing = self.gateway.way
+        try:
+            with socket.create_connection((self.gateway.address, self.gateway.tcp_port), PATIENCE) as s:
+                s.sendall(tcp_peer.frame(framing, 0, der))
+                kind, value = tcp_peer.read_frame(s.recv, framing)
+        except (OSError, SystemExit):           # tcp_peer's word for half an answer
+            return None, None, None
+        if kind in (3, 5):
+            return 200, b"" if kind == 3 else value, None
+        return 503, value, "1"
+
+    def _by_http(self, der, path):
         connection = http.client.HTTPConnection(self.gateway.address, self.gateway.port, timeout=PATIENCE)
         status = response = retry_after = None
         try:
@@ -64,7 +89,6 @@ class Patience:
             status = response = None
         finally:
             connection.close()
-        self.recorder.note(client, der, path, status, response, self.point)
         return status, response, retry_after
 
     def deliver(self, client, der, path=PATH):

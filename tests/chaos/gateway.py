@@ -27,9 +27,9 @@ def free_address():
 
 
 class Gateway:
-    def __init__(self, binary, directory, shim=None):
+    def __init__(self, binary, directory, shim=None, way="http"):
         self.binary, self.directory, self.shim = binary, pathlib.Path(directory), shim
-        self.address, self.port = free_address(), 8080
+        self.address, self.port, self.tcp_port, self.way = free_address(), 8080, 8290, way
         self.process = None
         self.lock = threading.RLock()       # of process, and of whoever starts it
         self.starts = 0
@@ -37,12 +37,12 @@ class Gateway:
         self.directory.mkdir(parents=True)
         (self.directory / "secret").write_bytes(SECRET)
         subprocess.run([binary, "init", "demo", "--http", "%s:%d" % (self.address, self.port), "--ref", "device",
-                        "--secret-file", "secret"], cwd=self.directory, check=True, stdout=subprocess.DEVNULL)
+                        "--secret-file", "secret", "--tcp", "%s:%d" % (self.address, self.tcp_port)], cwd=self.directory, check=True, stdout=subprocess.DEVNULL)
 
     def add_slow(self, promise, delay):
         """A profile "slow", whose backend is the example: waiting, for so many seconds."""
         conf = self.directory / "demo" / "cmpgate.conf"
-        text = conf.read_text().replace('modules = { "http", "ca"', 'modules = { "http", "ca", "example_%s"' % promise)
+        text = conf.read_text().replace('modules = {', 'modules = { "example_%s",' % promise)
         section = "example" if promise == "pure" else "example-" + promise
         conf.write_text(text + '\n%s "slow" {\n    key   = "ca"\n    delay = %ds\n}\nprofile "slow" {\n'
                         '    backend = "slow"\n}\n' % (section, delay))
@@ -107,8 +107,11 @@ class Gateway:
                 self._wait(self.crl.exists, "publishes no CRL")
 
     def _listens(self):
-        with socket.socket() as s:
-            return s.connect_ex((self.address, self.port)) == 0
+        for port in (self.port, self.tcp_port):
+            with socket.socket() as s:
+                if s.connect_ex((self.address, port)) != 0:
+                    return False
+        return True
 
     def _wait(self, is_so, what):
         until = time.monotonic() + START_PATIENCE

@@ -17,7 +17,7 @@ from gateway import Gateway, Trouble
 class Stage:
     def __init__(self, options, directory, patience):
         self.directory = pathlib.Path(directory)
-        self.gateway = Gateway(options.cmpgate, self.directory / "gateway", options.shim)
+        self.gateway = Gateway(options.cmpgate, self.directory / "gateway", options.shim, options.by)
         self.recorder = Recorder(self.directory / "log.jsonl")
         self.patience = patience(self.gateway, self.recorder)
         self.clients = []
@@ -73,6 +73,8 @@ def options_of(description, **more):
     parser.add_argument("cmpgate", help="the binary")
     parser.add_argument("shim", help="crashpoint.so")
     parser.add_argument("--keep", action="store_true", help="keep the directory, with logs and store")
+    parser.add_argument("--by", choices=("http", "2510", "10"), default="http",
+                        help="how messages get there: HTTP, or TCP in one of its framings")
     for name, settings in more.items():
         parser.add_argument("--" + name, **settings)
     options = parser.parse_args()
