@@ -11,7 +11,7 @@ struct profile_section {
     const char *const *operations, *const *credentials, *const *key_types, *const *key_usage;
     struct config_words algorithms;
     const char *const *extended_key_usage, *const *tolerate;
-    bool anchors_crl_required, san, implicit_confirm, ca_pubs;
+    bool anchors_crl_required, root_in_extra_certs, san, implicit_confirm, ca_pubs;
     int64_t validity, confirm_wait, kur_grace, approval_deadline;
 };
 #define AT(member) .offset = offsetof(struct profile_section, member)
@@ -64,6 +64,8 @@ const struct cmpgate_option profile_options[] = {
       .help = "a client that asks for it need not confirm its certificate" },
     { .name = "ca-pubs", .type = CMPGATE_BOOL, AT(ca_pubs), .fallback = "yes",
       .help = "a device that enrols with a shared secret is sent the root, to trust it" },
+    { .name = "root-in-extra-certs", .type = CMPGATE_BOOL, AT(root_in_extra_certs), .fallback = "no",
+      .help = "the root is in extraCerts of ip, for devices that take their anchor from there (3GPP TS 33.310)" },
     { .name = "kur-grace", .type = CMPGATE_SECONDS, AT(kur_grace), .fallback = "0s", .minimum = 0,
       .maximum = (int64_t)366 * DAY, .help = "how long a certificate that has expired may still be updated with kur" },
     { .name = "confirm-wait", .type = CMPGATE_SECONDS, AT(confirm_wait), .fallback = "5m", .minimum = 1,
@@ -285,6 +287,7 @@ static void read_profile(struct reader *r, const struct outline_section *section
     key_usages(r, section, options.key_usage, profile);
     extended_key_usages(r, section, options.extended_key_usage, profile);
     profile->implicit_confirm = options.implicit_confirm;
+    profile->root_in_extra_certs = options.root_in_extra_certs;
     profile->ca_pubs = options.ca_pubs;
     profile->kur_grace = options.kur_grace;
     profile->confirm_wait = options.confirm_wait;

@@ -17,6 +17,8 @@ const struct cmpgate_quirk quirk_table[QUIRKS + 1] = {
                        "an_rr_under_a_MAC_is_a_quirk" },
     [QUIRK_FEW_ITERATIONS] = { "few-iterations", true, "a MAC with fewer than the 100 iterations of RFC 9045 4.3",
                                "a_MAC_with_few_iterations_is_a_quirk" },
+    [QUIRK_SEVERAL_QUESTIONS] = { "several-questions", false, "a genm with up to 8 InfoTypeAndValue, or none: all there is "
+                                  "(RFC 9810 D.5); RFC 9483 4.3 wants one", "several_questions_are_a_quirk" },
 };
 
 const struct cmpgate_quirk *quirk_find(const struct cmpgate_quirk *table, const char *name)

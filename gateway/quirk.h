@@ -24,6 +24,7 @@ enum quirk {
     QUIRK_MAC_KUR,
     QUIRK_MAC_RR,
     QUIRK_FEW_ITERATIONS,
+    QUIRK_SEVERAL_QUESTIONS,
     QUIRKS                              /* how many; at most 64 */
 };
 

@@ -144,6 +144,7 @@ static struct span make_answer(struct task *t, struct respond *how, int64_t conf
     struct respond_certificate answer = {
         .operation = operation, .certReqId = t->order->certReqId, .modified = t->order->modified,
         .implicit_confirm = t->order->implicit_confirm, .caPubs = task_gives_caPubs(t),
+        .roots = t->in.profile != NULL && t->in.profile->root_in_extra_certs,
         .confirm_until = t->order->implicit_confirm ? 0 : confirm_until,
     };
     answer.certificate = order_certificates(t, &answer.chain, &answer.chain_count);

@@ -323,12 +323,36 @@ static bool answer_one(struct general *g, const struct InfoTypeAndValue *asked, 
            (asn1_list_add(g->in->arena, &g->answers, q.answer) || no_memory(no));
 }
 
+/* RFC 9810 D.5: no question asks for all there is. */
+static bool answer_all(struct general *g, struct refusal *no)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct InfoTypeAndValue asked = { .infoType = oid_contents(rows[i].asked) };
+        if (rows[i].value == ABSENT && !answer_one(g, &asked, no)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool several_are_tolerated(const struct inbound *in)
+{
+    enum { MOST = 8 };
+
+    return in->message->body->genm.count <= MOST && quirk_on(in, QUIRK_SEVERAL_QUESTIONS);
+}
+
 bool general_answer(struct general *g, struct refusal *no)
 {
     const struct asn1_list *genm = &g->in->message->body->genm;
 
-    if (genm->count != 1) {
+    if (genm->count != 1 && !several_are_tolerated(g->in)) {
         return refuse(no, FAIL_badRequest, "RFC 9483 4.3: genm: want one InfoTypeAndValue, have %zu", genm->count);
     }
-    return answer_one(g, genm->item[0], no);
+    for (size_t i = 0; i < genm->count; i++) {
+        if (!answer_one(g, genm->item[i], no)) {
+            return false;
+        }
+    }
+    return genm->count > 0 || answer_all(g, no);
 }

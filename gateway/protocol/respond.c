@@ -132,6 +132,7 @@ struct span respond_certificate(struct respond *r, const struct respond_certific
     const struct respond_extras extras = {
         .implicit_confirm = c->implicit_confirm, .confirm_until = c->confirm_until,
         .chain = c->chain, .chain_count = c->chain_count,
+        .roots = c->roots && c->operation == PKIBody_ir,
     };
 
     if (rep == NULL || pair == NULL) {

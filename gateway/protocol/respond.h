@@ -26,6 +26,7 @@ struct respond_certificate {
     bool modified;                      /* grantedWithMods */
     bool implicit_confirm;              /* generalInfo implicitConfirm … */
     int64_t confirm_until;              /* … or confirmWaitTime; 0: neither */
+    bool roots;                         /* ip only: our roots in extraCerts */
     bool caPubs;                        /* ip only, MAC protection: the CA's certificates */
 };
 struct span respond_certificate(struct respond *, const struct respond_certificate *);

@@ -170,6 +170,20 @@ static bool add_chain(const struct inbound *in, struct asn1_list *list, const st
     return true;
 }
 
+/* 3GPP TS 33.310 9.5.4: where a base station takes its anchor from. */
+static bool add_roots(const struct inbound *in, struct asn1_list *list)
+{
+    const struct config *c = in->config;
+
+    for (size_t i = 0; i < c->ca_certificate_count; i++) {
+        if (is_self_issued(in, c->ca_certificates[i]) && !has_certificate(list, c->ca_certificates[i]) &&
+            !add_certificate(in, list, c->ca_certificates[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool fill_extraCerts(const struct respond *r, struct asn1_list *list,
                             const struct respond_extras *extras)
 {
@@ -179,7 +193,8 @@ static bool fill_extraCerts(const struct respond *r, struct asn1_list *list,
                                !add_chain(r->in, list, signer->chain, signer->chain_count))) {
         return false;
     }
-    return add_chain(r->in, list, extras->chain, extras->chain_count);
+    return add_chain(r->in, list, extras->chain, extras->chain_count) &&
+           (!extras->roots || add_roots(r->in, list));
 }
 
 /* ---- all of it ------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@ struct respond_extras {
     int64_t confirm_until;              /* generalInfo, when not 0 */
     const struct span *chain;           /* into extraCerts */
     size_t chain_count;
+    bool roots;                         /* into extraCerts as well, after the chain */
 };
 
 /* Encodes and protects; ptr NULL when `body` is NULL, memory is out or the key fails.  Sets r->senderNonce. */

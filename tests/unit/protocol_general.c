@@ -71,6 +71,29 @@ CASE(no_question_is_badRequest)
     EXPECT_REFUSED(draft_new(f, PKIBody_genm), badRequest, "want one InfoTypeAndValue, have 0");
 }
 
+CASE(several_questions_are_a_quirk)
+{
+    struct draft *d = asks(f, OID_id_it_caCerts);
+    REQUIRE(asn1_list_add(f->arena, &d->body->genm, asks(f, OID_id_it_currentCRL)->body->genm.item[0]));
+    EXPECT_QUIRK(d, QUIRK_SEVERAL_QUESTIONS, badRequest, "want one InfoTypeAndValue, have 2");
+    REQUIRE(f->general.answers.count == 2);
+    const struct InfoTypeAndValue *first = f->general.answers.item[0], *second = f->general.answers.item[1];
+    EXPECT_EQ(oid_find(first->infoType), OID_id_it_caCerts);
+    EXPECT_EQ(oid_find(second->infoType), OID_id_it_currentCRL);
+    d = asks(f, OID_id_it_caCerts);
+    while (d->body->genm.count < 9) {
+        REQUIRE(asn1_list_add(f->arena, &d->body->genm, d->body->genm.item[0]));
+    }
+    EXPECT_REFUSED(d, badRequest, "want one InfoTypeAndValue, have 9");
+}
+
+CASE(no_question_asks_for_all_where_that_is_tolerated)
+{
+    fixture_tolerate(f, QUIRK_SEVERAL_QUESTIONS);
+    EXPECT_ACCEPTED(draft_new(f, PKIBody_genm));
+    EXPECT_EQ(f->general.answers.count, 3);
+}
+
 /* holds 9483-5.1.4-01 */
 CASE(a_signed_question_gets_a_signed_answer)
 {

@@ -192,6 +192,25 @@ CASE(caPubs_does_not_come_with_a_signature)
     EXPECT_EQ(m->body->ip->caPubs.count, 0);
 }
 
+/* 3GPP TS 33.310: the anchor of a base station. */
+CASE(the_root_is_in_extraCerts_of_an_ip_where_the_profile_says_so)
+{
+    struct holder h, signer = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
+    struct respond_certificate c = { .roots = true, .chain = &f->ca.certificate, .chain_count = 1 };
+    struct draft *d = draft_new(f, PKIBody_ir);
+    draft_sign(d, &signer);
+    struct PKIMessage *m = certified(f, d, &c, &h);
+    REQUIRE(m != NULL);
+    REQUIRE(m->extraCerts.count == 2);
+    EXPECT(carries(&m->extraCerts, 0, &f->server));
+    EXPECT(carries(&m->extraCerts, 1, &f->ca));
+    d = draft_new(f, PKIBody_cr);
+    draft_sign(d, &signer);
+    m = certified(f, d, &c, &h);
+    REQUIRE(m != NULL);
+    EXPECT_EQ(m->extraCerts.count, 1);
+}
+
 /* Stand-ins for intermediate CAs: only that they are not self-issued matters here. */
 /* holds 9483-3.3-01 9483-3.3-02 9483-3.3-03 9483-3.4-01 */
 CASE(extraCerts_are_signer_chain_and_issuers_without_roots_and_repetitions)
