@@ -88,7 +88,9 @@ bool grant_validity(const struct inbound *, const struct wanted *, struct order 
 /* altname.c: fit to stand in a certificate (RFC 5280 4.2.1.6); kinds that nobody compares as text are. */
 bool altname_is_sane(const struct GeneralName *);
 
-/* extensions.c: KeyUsage bits that a key can have at all (RFC 3279 2.3, RFC 5480 3, RFC 8410 5). */
+/* extensions.c: each of the first list is in the second, with the same value. */
+bool extensions_are_among(const struct asn1_list *asked, const struct asn1_list *have);
+/* KeyUsage bits that a key can have at all (RFC 3279 2.3, RFC 5480 3, RFC 8410 5). */
 uint32_t usage_of_key(enum crypto_key_kind);
 /* Those that the certificate gets, into order->extensions; after grant_subject(). */
 bool grant_extensions(const struct inbound *, const struct wanted *, struct order *, bool *modified,

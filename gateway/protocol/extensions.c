@@ -275,6 +275,22 @@ static bool write_down(struct grant *g, struct order *order, bool only_name)
     return order->extensions.ptr != NULL || refuse_unavailable(g->no, "the extensions could not be written");
 }
 
+bool extensions_are_among(const struct asn1_list *asked, const struct asn1_list *have)
+{
+    for (size_t i = 0; i < asked->count; i++) {
+        const struct Extension *e = asked->item[i];
+        const struct Extension *found = NULL;
+        for (size_t j = 0; j < have->count && found == NULL; j++) {
+            const struct Extension *h = have->item[j];
+            found = span_eq(h->extnID, e->extnID) ? h : NULL;
+        }
+        if (found == NULL || !span_eq(found->extnValue.der, e->extnValue.der)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool grant_extensions(const struct inbound *in, const struct wanted *w, struct order *order, bool *modified,
                       struct refusal *no)
 {

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "gateway/protocol/certlist.h"
 #include "gateway/protocol/check.h"
 #include "gateway/protocol/name.h"
 
@@ -29,40 +30,7 @@ static bool say(struct question *q, const struct asn1_type *type, void *value)
 
 /* ---- CA certificates (RFC 9483 4.3.1) -------------------------------------------------------- */
 
-static bool is_self_issued(const struct inbound *in, struct span der)
-{
-    struct asn1_error err;
-    struct Certificate *c = Certificate_decode(der, in->arena, &err);
-
-    return c != NULL && span_eq(c->tbsCertificate->issuer->der, c->tbsCertificate->subject->der);
-}
-
-static bool add_certificate(struct arena *arena, struct asn1_list *list, struct span der)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (span_eq(((const struct CMPCertificate *)list->item[i])->der, der)) {
-            return true;
-        }
-    }
-    struct CMPCertificate *c = CMPCertificate_new(arena);
-    if (c == NULL) {
-        return false;
-    }
-    c->der = der;
-    return asn1_list_add(arena, list, c);
-}
-
-/* Roots that do not issue are for rootCaCert: nobody is to trust one for having found it in a list. */
-static bool add_intermediates(const struct inbound *in, struct asn1_list *list, const struct span *ders, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (!is_self_issued(in, ders[i]) && !add_certificate(in->arena, list, ders[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
+/* Roots that do not issue are for rootCaCert. */
 static bool tell_caCerts(struct question *q)
 {
     const struct inbound *in = q->g->in;
@@ -73,12 +41,12 @@ static bool tell_caCerts(struct question *q)
     }
     for (size_t i = 0; i < q->g->ca_count; i++) {
         const struct config_key *key = q->g->cas[i].key;
-        if (!add_certificate(in->arena, list, key->certificate) ||
-            !add_intermediates(in, list, key->chain, key->chain_count)) {
+        if (!certlist_add(in->arena, list, key->certificate) ||
+            !certlist_add_chain(in->arena, list, key->chain, key->chain_count)) {
             return no_memory(q->no);
         }
     }
-    if (!add_intermediates(in, list, in->config->ca_certificates, in->config->ca_certificate_count)) {
+    if (!certlist_add_chain(in->arena, list, in->config->ca_certificates, in->config->ca_certificate_count)) {
         return no_memory(q->no);
     }
     return list->count == 0 || say(q, &SEQUENCE_OF_CMPCertificate_type, list);
@@ -113,16 +81,6 @@ static const struct config_root_update *find_update(const struct inbound *in, co
     return NULL;
 }
 
-static struct CMPCertificate *plain(struct arena *arena, struct span der)
-{
-    struct CMPCertificate *c = CMPCertificate_new(arena);
-
-    if (c != NULL) {
-        c->der = der;
-    }
-    return c;
-}
-
 static bool tell_rootCaKeyUpdate(struct question *q)
 {
     const struct inbound *in = q->g->in;
@@ -139,9 +97,9 @@ static bool tell_rootCaKeyUpdate(struct question *q)
     if (content == NULL) {
         return no_memory(q->no);
     }
-    content->newWithNew = plain(in->arena, u->new_with_new);
-    content->newWithOld = plain(in->arena, u->new_with_old);
-    content->oldWithNew = plain(in->arena, u->old_with_new);
+    content->newWithNew = certlist_one(in->arena, u->new_with_new);
+    content->newWithOld = certlist_one(in->arena, u->new_with_old);
+    content->oldWithNew = certlist_one(in->arena, u->old_with_new);
     return content->newWithNew != NULL && content->newWithOld != NULL && content->oldWithNew != NULL
            ? say(q, &RootCaKeyUpdateContent_type, content) : no_memory(q->no);
 }

@@ -36,18 +36,7 @@ static bool extensions_are_kept(const struct order *order, const struct asn1_lis
     struct asn1_error err;
     struct asn1_list *want = order->extensions.ptr != NULL ? Extensions_decode(order->extensions, arena, &err) : NULL;
 
-    for (size_t i = 0; want != NULL && i < want->count; i++) {
-        const struct Extension *w = want->item[i];
-        bool found = false;
-        for (size_t j = 0; j < have->count && !found; j++) {
-            const struct Extension *h = have->item[j];
-            found = span_eq(h->extnID, w->extnID) && span_eq(h->extnValue.der, w->extnValue.der);
-        }
-        if (!found) {
-            return false;
-        }
-    }
-    return want != NULL || order->extensions.ptr == NULL;
+    return want != NULL ? extensions_are_among(want, have) : order->extensions.ptr == NULL;
 }
 
 bool order_is_kept(const struct order *order, const struct Certificate *issued, struct arena *arena)

@@ -1,6 +1,7 @@
 /* The bodies that we send: RFC 9810 5.3, RFC 9483 4. */
 #include "gateway/protocol/respond.h"
 
+#include "gateway/protocol/certlist.h"
 #include "gateway/protocol/respond_message.h"
 
 /* ---- parts ----------------------------------------------------------------------------------- */
@@ -25,16 +26,6 @@ static struct PKIStatusInfo *make_status(struct arena *arena, enum PKIStatus_val
     return info;
 }
 
-static struct CMPCertificate *make_certificate(struct arena *arena, struct span der)
-{
-    struct CMPCertificate *c = der.ptr != NULL ? CMPCertificate_new(arena) : NULL;
-
-    if (c != NULL) {
-        c->der = der;
-    }
-    return c;
-}
-
 static struct CertifiedKeyPair *make_key_pair(struct arena *arena, struct span certificate)
 {
     struct CertifiedKeyPair *pair = CertifiedKeyPair_new(arena);
@@ -44,7 +35,7 @@ static struct CertifiedKeyPair *make_key_pair(struct arena *arena, struct span c
         return NULL;
     }
     c->arm = CertOrEncCert_certificate;
-    c->certificate = make_certificate(arena, certificate);
+    c->certificate = certlist_one(arena, certificate);
     pair->certOrEncCert = c;
     return c->certificate != NULL ? pair : NULL;
 }
@@ -108,18 +99,8 @@ static struct PKIBody *make_status_body(struct arena *arena, int arm, int64_t ce
 static bool add_caPubs(const struct inbound *in, struct CertRepMessage *rep)
 {
     const struct config *c = in->config;
-    struct asn1_error err;
 
-    for (size_t i = 0; i < c->ca_certificate_count; i++) {
-        struct Certificate *ca = Certificate_decode(c->ca_certificates[i], in->arena, &err);
-        if (ca == NULL || !span_eq(ca->tbsCertificate->issuer->der, ca->tbsCertificate->subject->der)) {
-            continue;
-        }
-        if (!asn1_list_add(in->arena, &rep->caPubs, make_certificate(in->arena, c->ca_certificates[i]))) {
-            return false;
-        }
-    }
-    return true;
+    return certlist_add_roots(in->arena, &rep->caPubs, c->ca_certificates, c->ca_certificate_count);
 }
 
 struct span respond_certificate(struct respond *r, const struct respond_certificate *c)

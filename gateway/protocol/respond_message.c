@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "gateway/protocol/certlist.h"
+
 /* ---- header (RFC 9810 5.1.1; RFC 9483 3.1, 5.1) ---------------------------------------------- */
 
 bool respond_by_mac(const struct respond *r)
@@ -128,73 +130,20 @@ static struct span protect(const struct respond *r, struct span data)
 
 /* ---- extraCerts (RFC 9483 3.3) --------------------------------------------------------------- */
 
-static bool is_self_issued(const struct inbound *in, struct span der)
-{
-    struct asn1_error err;
-    struct Certificate *c = Certificate_decode(der, in->arena, &err);
-
-    return c != NULL && span_eq(c->tbsCertificate->issuer->der, c->tbsCertificate->subject->der);
-}
-
-static bool has_certificate(const struct asn1_list *list, struct span der)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        const struct CMPCertificate *c = list->item[i];
-        if (span_eq(c->der, der)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool add_certificate(const struct inbound *in, struct asn1_list *list, struct span der)
-{
-    struct CMPCertificate *c = CMPCertificate_new(in->arena);
-
-    if (c == NULL) {
-        return false;
-    }
-    c->der = der;
-    return asn1_list_add(in->arena, list, c);
-}
-
-/* Self-signed certificates should be omitted: they are not to be trusted for being there. */
-static bool add_chain(const struct inbound *in, struct asn1_list *list, const struct span *chain, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (!has_certificate(list, chain[i]) && !is_self_issued(in, chain[i]) &&
-            !add_certificate(in, list, chain[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* 3GPP TS 33.310 9.5.4: where a base station takes its anchor from. */
-static bool add_roots(const struct inbound *in, struct asn1_list *list)
-{
-    const struct config *c = in->config;
-
-    for (size_t i = 0; i < c->ca_certificate_count; i++) {
-        if (is_self_issued(in, c->ca_certificates[i]) && !has_certificate(list, c->ca_certificates[i]) &&
-            !add_certificate(in, list, c->ca_certificates[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool fill_extraCerts(const struct respond *r, struct asn1_list *list,
                             const struct respond_extras *extras)
 {
     const struct config_key *signer = r->in->config->signer;
+    struct arena *arena = r->in->arena;
 
-    if (!respond_by_mac(r) && (!add_certificate(r->in, list, signer->certificate) ||
-                               !add_chain(r->in, list, signer->chain, signer->chain_count))) {
+    if (!respond_by_mac(r) && (!certlist_add(arena, list, signer->certificate) ||
+                               !certlist_add_chain(arena, list, signer->chain, signer->chain_count))) {
         return false;
     }
-    return add_chain(r->in, list, extras->chain, extras->chain_count) &&
-           (!extras->roots || add_roots(r->in, list));
+    /* 3GPP TS 33.310 9.5.4: a base station takes its anchor from there. */
+    return certlist_add_chain(arena, list, extras->chain, extras->chain_count) &&
+           (!extras->roots || certlist_add_roots(arena, list, r->in->config->ca_certificates,
+                                                 r->in->config->ca_certificate_count));
 }
 
 /* ---- all of it ------------------------------------------------------------------------------- */

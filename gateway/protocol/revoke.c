@@ -36,22 +36,6 @@ static bool same_time(const struct Time *asked, const struct Time *have)
     return asked == NULL || (Time_to_unix(asked, &a) && Time_to_unix(have, &b) && a == b);
 }
 
-static bool same_extensions(const struct asn1_list *asked, const struct asn1_list *have)
-{
-    for (size_t i = 0; i < asked->count; i++) {
-        const struct Extension *e = asked->item[i];
-        const struct Extension *found = NULL;
-        for (size_t j = 0; j < have->count && found == NULL; j++) {
-            const struct Extension *h = have->item[j];
-            found = span_eq(h->extnID, e->extnID) ? h : NULL;
-        }
-        if (found == NULL || !span_eq(found->extnValue.der, e->extnValue.der)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* The first field that is given and is not the certificate's; NULL: none.  version 2 is what v3 is called. */
 static const char *field_that_differs(const struct inbound *in, const struct CertTemplate *t,
                                       const struct TBSCertificate *c)
@@ -78,7 +62,7 @@ static const char *field_that_differs(const struct inbound *in, const struct Cer
     if (t->subjectUID.ptr != NULL && !span_eq(t->subjectUID, c->subjectUniqueID)) {
         return "subjectUID";
     }
-    return same_extensions(&t->extensions, &c->extensions) ? NULL : "extensions";
+    return extensions_are_among(&t->extensions, &c->extensions) ? NULL : "extensions";
 }
 
 static bool details_fit(const struct inbound *in, const struct CertTemplate *t, const struct certificate *row,
