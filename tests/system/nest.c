@@ -94,8 +94,8 @@ static struct span protect(struct PKIMessage *m, const struct crypto_key *key)
 static void wrap(bool add, char **argv, char **in)
 {
     char why[256] = "";
-    struct span *certificates;
-    size_t count;
+    struct span *certificates = NULL;
+    size_t count = 0;
     struct asn1_error err;
     struct crypto_key *key = crypto_key_load(argv[0], why, sizeof why);
     must(key != NULL && crypto_pem_certificates(argv[1], arena, &certificates, &count, why, sizeof why), why);
