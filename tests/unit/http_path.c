@@ -166,7 +166,9 @@ TEST(media_types_match_in_any_case_and_with_parameters)
     EXPECT_EQ(media(" application/x-pkixcmp\t;"), MEDIA_X_PKIXCMP);
     EXPECT_EQ(media(""), MEDIA_OTHER);
     EXPECT_EQ(media(";application/pkixcmp"), MEDIA_OTHER);
-    EXPECT_EQ(media("application/pkixcmp-poll"), MEDIA_OTHER);
+    EXPECT_EQ(media("application/pkixcmp-poll"), MEDIA_POLL);
+    EXPECT_EQ(media("application/x-pkixcmp-poll; a=b"), MEDIA_X_POLL);
+    EXPECT_EQ(media("application/pkixcmp-polls"), MEDIA_OTHER);
     EXPECT_EQ(media("application/pkixcm"), MEDIA_OTHER);
     EXPECT_EQ(media("text/html, application/pkixcmp"), MEDIA_OTHER);
     EXPECT_EQ(media_parse("application/pkixcmp\0x", 21), MEDIA_OTHER);

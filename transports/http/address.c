@@ -61,3 +61,14 @@ void addresses_leave(struct addresses *all, struct address *leaving)
     *at = leaving->next;
     free(leaving);
 }
+
+/* What was accepted while the daemon stopped is never heard of again, and leaves its address behind. */
+void addresses_free(struct addresses *all)
+{
+    for (size_t i = 0; i < ADDRESS_BUCKETS; i++) {
+        for (struct address *a = all->bucket[i], *next; a != NULL; a = next) {
+            next = a->next;
+            free(a);
+        }
+    }
+}

@@ -27,5 +27,7 @@ struct addresses {
 struct address *addresses_of(struct addresses *, const struct sockaddr *);
 /* One connection less; forgotten with the last. */
 void addresses_leave(struct addresses *, struct address *);
+/* All of them forgotten. */
+void addresses_free(struct addresses *);
 
 #endif

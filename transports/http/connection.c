@@ -58,6 +58,7 @@ void connections_stop(struct connections *all)
 void connections_destroy(struct connections *all)
 {
     connections_stop(all);
+    addresses_free(&all->addresses);
     pthread_mutex_destroy(&all->lock);
 }
 
