@@ -49,7 +49,8 @@ static unsigned facts_of(const struct task *t)
            (ending == ENDING_CONFIRMED || ending == ENDING_DECLINED ? FACT_CONFIRMED : 0u) |
            (reply_is_answered(t) ? FACT_ANSWERED : 0u) |
            (waits_by_framing(t) ? FACT_FRAMED : 0u) |
-           (approval_is_needed(t) ? FACT_MANUAL : 0u);
+           (approval_is_needed(t) ? FACT_MANUAL : 0u) |
+           (task_is_indulged(t) ? FACT_INDULGED : 0u);
 }
 
 /* The ticket gets what the first copy gets.  The outcome may have been committed while we looked, so

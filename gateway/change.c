@@ -192,7 +192,7 @@ bool change_fill(struct task *t, struct change *c, struct span reply, const stru
                        !(opening && t->order->state == ORDER_DONE);
 
     if (opening && t->request.one_use) {
-        c->uses_secret = keep(c, t->in.header->senderKID);
+        c->uses_secret = keep(c, sender_reference(&t->in.sender));
     }
     return (!(acts & ACT_STEP) || add_step(t, c, reply, how)) &&
            (!needs_order || add_order(t, c)) &&

@@ -35,6 +35,10 @@ bool recall_request(struct task *t)
         return false;
     }
     in->header = in->message->header;
+    if (in->header->transactionID.ptr == NULL &&
+        !inbound_name_transaction(in, (struct span){ t->order->transactionID.octets, t->order->transactionID.len })) {
+        return false;
+    }
     crypto_sha256(in->der, in->digest);
     in->endpoint = config_endpoint_named(in->config, t->last->endpoint);
     in->profile = config_profile_named(in->config, t->last->profile);

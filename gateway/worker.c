@@ -33,7 +33,7 @@ static bool read_message(struct task *t)
     in->message = PKIMessage_decode(in->der, in->arena, &err);
     if (in->message != NULL) {
         in->header = in->message->header;
-        return true;
+        return inbound_adopt(in) || refuse_unavailable(&t->refusal, "out of memory");
     }
     struct PKIMessageShell *shell = PKIMessageShell_decode(in->der, in->arena, &shell_err);
     in->header = shell != NULL ? shell->header : NULL;
@@ -139,13 +139,20 @@ static bool read_genm(struct task *t, enum input *input)
     return good;
 }
 
+static bool may_be_confirmed(const struct task *t)
+{
+    bool certifies = task_operation(t) != PKIBody_rr && task_operation(t) != PKIBody_nested;
+
+    return t->last != NULL && (t->last->phase == PHASE_ISSUED || (certifies && task_is_indulged(t)));
+}
+
 static bool read_certConf(struct task *t, enum input *input)
 {
     struct certificate *issued = NULL;
     bool accepted = true;
 
     *input = INPUT_CONFIRM;
-    if (t->last == NULL || t->last->phase != PHASE_ISSUED) {
+    if (!may_be_confirmed(t)) {
         return true;            /* decide() has the refusal for it */
     }
     if (!store_certificate(t->in.store, t->last->certificate, t->in.arena, &issued)) {

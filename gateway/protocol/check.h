@@ -22,6 +22,9 @@ bool signature_is_admitted(const struct inbound *, const struct AlgorithmIdentif
                            struct refusal *);
 bool hash_is_admitted(const struct inbound *, enum oid digest, const char *what, struct refusal *);
 
+/* Nobody is named as the sender, and senderKID says who it is. */
+bool nameless_sender_is_tolerated(const struct inbound *);
+
 /* sender.c: finds the certificate that protects the message, verifies `signature` over `data` with it, and sees
  * that it is one we believe (RFC 9483 3.5).  Sets `sender`. */
 bool sender_verify(struct inbound *, struct span data, struct span signature, struct refusal *);
@@ -80,6 +83,8 @@ bool pop_verify_pkcs10(const struct inbound *, const struct CertificationRequest
 bool grant_key(const struct inbound *, struct wanted *, struct refusal *);
 /* Whether the sender gets certificates for its own subject only. */
 bool subject_is_bound(const struct inbound *);
+/* The subject of a kur is that of the certificate, whether it is repeated or not. */
+bool no_subject_is_tolerated(const struct inbound *, const struct Name *subject);
 bool grant_subject(const struct inbound *, const struct wanted *, struct order *, struct refusal *);
 bool grant_known_key(const struct inbound *, const struct wanted *, const struct order *, struct refusal *);
 bool grant_validity(const struct inbound *, const struct wanted *, struct order *, bool *modified,

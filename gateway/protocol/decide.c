@@ -171,6 +171,8 @@ static const struct row table[] = {
         REFUSES(CLOSED, certRevoked, "the confirmation came too late: the certificate has been revoked") },
     { PHASE_CLOSED, INPUT_DECLINE, FACT_UNCONFIRMED, 0,
         REFUSES(CLOSED, certRevoked, "the certificate was not confirmed in time and has been revoked already") },
+    { PHASE_CLOSED, INPUT_CONFIRM, FACT_INDULGED | FACT_CERTIFIES, 0,
+        STAYS(CLOSED, PKICONF, 0, "confirmed, though there was no need to") },
     { PHASE_CLOSED, INPUT_CONFIRM, 0, 0, REFUSES(CLOSED, badRequest, NO_CONF) },
     { PHASE_CLOSED, INPUT_DECLINE, 0, 0, REFUSES(CLOSED, badRequest, NO_CONF) },
     { PHASE_CLOSED, INPUT_CONF, FACT_UNCONFIRMED, 0,

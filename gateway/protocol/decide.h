@@ -47,7 +47,8 @@ enum {
     FACT_FRAMED    = 1 << 7,    /* who waits is told so by the transport's framing: the endpoint's way, as long as nothing was
                                  * said; after that, what was done: the transaction has a reference */
     FACT_MANUAL    = 1 << 8,    /* NONE: an operator must approve what is asked for */
-    FACT_ALL       = (1 << 9) - 1
+    FACT_INDULGED  = 1 << 9,    /* CLOSED: implicitly confirmed, and a certConf for it all the same is tolerated */
+    FACT_ALL       = (1 << 10) - 1
 };
 
 enum say {

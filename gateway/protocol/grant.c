@@ -62,6 +62,12 @@ bool grant_key(const struct inbound *in, struct wanted *w, struct refusal *no)
 
 /* ---- subject --------------------------------------------------------------------------------- */
 
+bool no_subject_is_tolerated(const struct inbound *in, const struct Name *subject)
+{
+    return in->message->body->arm == PKIBody_kur && (subject == NULL || name_is_null(subject)) &&
+           quirk_on(in, QUIRK_KUR_WITHOUT_SUBJECT);
+}
+
 /* RFC 9483 4.1.3: a certificate is updated under the name it has. */
 static bool subject_of_update(const struct inbound *in, const struct wanted *w, struct order *order,
                               struct refusal *no)
@@ -69,7 +75,7 @@ static bool subject_of_update(const struct inbound *in, const struct wanted *w, 
     const struct Name *old = w->old->tbsCertificate->subject;
 
     order->subject = old->der;
-    return w->subject == NULL || name_equal(w->subject, old, in->arena) ||
+    return w->subject == NULL || name_equal(w->subject, old, in->arena) || no_subject_is_tolerated(in, w->subject) ||
            refuse(no, FAIL_badCertTemplate,
                   "RFC 9483 4.1.3: subject is not that of the certificate to be updated");
 }

@@ -5,7 +5,7 @@
 #include "gateway/protocol/check.h"
 
 /* RFC 9483 3.1 wants 128 bits; more are taken as far as they can be stored. */
-enum { ID_MIN = 16, SHORT_NONCE = 4 };
+enum { ID_MIN = 16, SHORT = 4 };
 
 static bool pvno_is_known(const struct inbound *in, struct refusal *no)
 {
@@ -37,12 +37,26 @@ static bool size_fits(struct span octets, const char *field, enum failure failur
                   STORE_ID_MAX, octets.len);
 }
 
+static bool is_short(struct span octets)
+{
+    return octets.len >= SHORT && octets.len < ID_MIN;
+}
+
 /* The nonce is the client's own defence against answers that are replayed to it. */
 static bool short_nonce_is_tolerated(const struct inbound *in)
 {
-    size_t len = in->header->senderNonce.len;
+    return is_short(in->header->senderNonce) && quirk_on(in, QUIRK_SHORT_NONCE);
+}
 
-    return len >= SHORT_NONCE && len < ID_MIN && quirk_on(in, QUIRK_SHORT_NONCE);
+static bool no_nonce_is_tolerated(const struct inbound *in)
+{
+    return in->header->senderNonce.ptr == NULL && quirk_on(in, QUIRK_NO_NONCE);
+}
+
+/* Two clients may come upon the same one: the second is refused as long as the first is remembered. */
+static bool short_transactionID_is_tolerated(const struct inbound *in)
+{
+    return is_short(in->header->transactionID) && quirk_on(in, QUIRK_SHORT_TRANSACTION_ID);
 }
 
 static bool time_is_close(const struct inbound *in, struct refusal *no)
@@ -119,20 +133,31 @@ static bool nonce_was_sent(const struct inbound *in)
            crypto_nonce_ours(in->config->seal, in->header->transactionID, nonce);
 }
 
+static bool early_recipNonce_is_tolerated(const struct inbound *in)
+{
+    return quirk_on(in, QUIRK_EARLY_RECIP_NONCE);
+}
+
+static bool no_recipNonce_is_tolerated(const struct inbound *in)
+{
+    return quirk_on(in, QUIRK_NO_RECIP_NONCE);
+}
+
 static bool recipNonce_fits(const struct inbound *in, struct refusal *no)
 {
     struct span nonce = in->header->recipNonce;
 
     if (body_opens(in->message->body->arm)) {
-        return nonce.ptr == NULL || refuse(no, FAIL_badRecipientNonce,
-                                           "RFC 9483 3.1: recipNonce must be absent in the first message");
+        return nonce.ptr == NULL || early_recipNonce_is_tolerated(in) ||
+               refuse(no, FAIL_badRecipientNonce, "RFC 9483 3.1: recipNonce must be absent in the first message");
     }
     if (in->step_count == 0) {
         return true;        /* of a transaction that is not known here: refused as such */
     }
     if (nonce.ptr == NULL) {
         /* Nothing was said yet, or by the transport's framing only: there is no nonce to give back. */
-        return last_reply(in) == NULL || refuse(no, FAIL_badRecipientNonce, "RFC 9483 3.5: recipNonce is missing");
+        return last_reply(in) == NULL || no_recipNonce_is_tolerated(in) ||
+               refuse(no, FAIL_badRecipientNonce, "RFC 9483 3.5: recipNonce is missing");
     }
     return nonce_was_sent(in) ||
            refuse(no, FAIL_badRecipientNonce,
@@ -163,8 +188,9 @@ bool header_check(const struct inbound *in, struct refusal *no)
     const struct PKIHeader *h = in->header;
 
     return pvno_is_known(in, no) &&
-           size_fits(h->transactionID, "transactionID", FAIL_badDataFormat, no) &&
-           (short_nonce_is_tolerated(in) || size_fits(h->senderNonce, "senderNonce", FAIL_badSenderNonce, no)) &&
+           (short_transactionID_is_tolerated(in) || size_fits(h->transactionID, "transactionID", FAIL_badDataFormat, no)) &&
+           (short_nonce_is_tolerated(in) || no_nonce_is_tolerated(in) ||
+            size_fits(h->senderNonce, "senderNonce", FAIL_badSenderNonce, no)) &&
            credential_is_the_same(in, no) &&
            recipNonce_fits(in, no) &&
            time_is_close(in, no) &&

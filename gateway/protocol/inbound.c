@@ -84,6 +84,44 @@ void inbound_wipe(struct inbound *in)
     *secret = (struct span){ NULL, 0 };
 }
 
+struct span sender_reference(const struct sender *sender)
+{
+    return (struct span){ sender->credential.name.octets, sender->credential.name.len };
+}
+
+/* ---- transactions without a name ------------------------------------------------------------- */
+
+bool inbound_name_transaction(struct inbound *in, struct span transactionID)
+{
+    struct PKIHeader *named = arena_alloc(in->arena, sizeof *named);
+
+    if (named == NULL) {
+        return false;
+    }
+    *named = *in->header;
+    named->transactionID = transactionID;
+    in->header = named;
+    return true;
+}
+
+/* RFC 9810 5.1.1 has the server make one, RFC 9483 3.1 the client. */
+static bool no_transactionID_is_tolerated(const struct inbound *in)
+{
+    int arm = in->message->body->arm;
+
+    return in->header->transactionID.ptr == NULL && body_opens(arm) && arm != PKIBody_nested &&
+           quirk_on(in, QUIRK_NO_TRANSACTION_ID);
+}
+
+bool inbound_adopt(struct inbound *in)
+{
+    enum { MADE = 16 };
+
+    /* The same for the same octets: so a repetition belongs to the transaction that the first copy opened. */
+    return !no_transactionID_is_tolerated(in) ||
+           inbound_name_transaction(in, arena_copy(in->arena, in->digest, MADE));
+}
+
 /* ---- the peer's budget ----------------------------------------------------------------------- */
 
 static int64_t monotonic_seconds(void)

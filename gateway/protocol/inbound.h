@@ -77,6 +77,14 @@ struct inbound {
     const struct config_profile *profile;
 };
 void inbound_wipe(struct inbound *);
+/* Of the secret; valid as long as the sender is. */
+struct span sender_reference(const struct sender *);
+
+/* A header without transactionID gets this one: the message stays as it was received, and its protection with it.  False
+ * without memory. */
+bool inbound_name_transaction(struct inbound *, struct span transactionID);
+/* The same with one of our making, for a first message, where that is tolerated. */
+bool inbound_adopt(struct inbound *);
 
 /* Whether a quirk is tolerated here: by the endpoint, or by the profile that the message means (as far as it is
  * known yet: that of a secret only after protection_verify()). */

@@ -65,6 +65,56 @@ bool name_equal(const struct Name *a, const struct Name *b, struct arena *arena)
     return true;
 }
 
+/* RDNs of a name whose order is no matter: comparing them is quadratic. */
+enum { RDNS_MAX = 16 };
+
+/* An RDN of one attribute, as nearly all are; one of several is in its place or not found. */
+static const struct AttributeTypeAndValue *only_attribute(const struct asn1_list *rdn)
+{
+    return rdn->count == 1 ? rdn->item[0] : NULL;
+}
+
+static size_t times_in(const struct Name *name, const struct AttributeTypeAndValue *wanted, struct arena *arena)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < name->rdnSequence.count; i++) {
+        const struct AttributeTypeAndValue *a = only_attribute(name->rdnSequence.item[i]);
+        n += a != NULL && attribute_equal(a, wanted, arena);
+    }
+    return n;
+}
+
+bool name_equal_in_any_order(const struct Name *a, const struct Name *b, struct arena *arena)
+{
+    const struct asn1_list *rdns = &a->rdnSequence;
+
+    if (rdns->count != b->rdnSequence.count || rdns->count > RDNS_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < rdns->count; i++) {
+        const struct AttributeTypeAndValue *wanted = only_attribute(rdns->item[i]);
+        if (wanted == NULL || times_in(a, wanted, arena) != times_in(b, wanted, arena)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+struct span name_common(const struct Name *name, struct arena *arena)
+{
+    for (size_t i = name->rdnSequence.count; i-- > 0; ) {
+        const struct asn1_list *rdn = name->rdnSequence.item[i];
+        for (size_t j = 0; j < rdn->count; j++) {
+            const struct AttributeTypeAndValue *a = rdn->item[j];
+            if (oid_find(a->type) == OID_id_at_commonName) {
+                return text_of(&a->value, arena);
+            }
+        }
+    }
+    return (struct span){ NULL, 0 };
+}
+
 bool name_equal_der(const struct Name *a, struct span der, struct arena *arena)
 {
     struct asn1_error err;

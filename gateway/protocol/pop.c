@@ -123,8 +123,8 @@ static bool signed_data(const struct inbound *in, const struct CertReqMsg *m, co
 
     if (input == NULL) {
         *data = m->certReq->der;
-        return complete || refuse(no, FAIL_badPOP,
-                                  "RFC 9810 5.2.8.2: popo: want poposkInput, certTemplate has no subject");
+        return complete || no_subject_is_tolerated(in, NULL) ||
+               refuse(no, FAIL_badPOP, "RFC 9810 5.2.8.2: popo: want poposkInput, certTemplate has no subject");
     }
     if (complete) {
         return refuse(no, FAIL_badPOP, "RFC 9810 5.2.8.2: popo: poposkInput must be omitted, certTemplate has "

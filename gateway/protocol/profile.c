@@ -51,6 +51,11 @@ const struct config_profile *profile_meant(const struct inbound *in)
     return in->endpoint->profile;
 }
 
+static bool several_profiles_are_tolerated(const struct inbound *in)
+{
+    return quirk_on(in, QUIRK_SEVERAL_PROFILES);
+}
+
 static bool certProfile_fits(const struct inbound *in, struct refusal *no)
 {
     const struct asn1_list *names = GeneralInfo_value(&in->header->generalInfo, OID_id_it_certProfile);
@@ -58,7 +63,7 @@ static bool certProfile_fits(const struct inbound *in, struct refusal *no)
     if (names == NULL) {
         return true;
     }
-    if (names->count != 1) {
+    if (names->count != 1 && !several_profiles_are_tolerated(in)) {
         return refuse(no, FAIL_badDataFormat, "RFC 9483 3.1: certProfile: want one name, have %zu",
                       names->count);
     }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "gateway/protocol/check.h"
+#include "gateway/protocol/name.h"
 
 bool refuse_unavailable(struct refusal *no, const char *reason)
 {
@@ -86,17 +87,36 @@ static bool find_secret(struct inbound *in, struct span reference, bool *usable,
     return value->ptr != NULL || refuse(no, FAIL_systemFailure, "the shared secret cannot be unsealed");
 }
 
+bool nameless_sender_is_tolerated(const struct inbound *in)
+{
+    const struct GeneralName *sender = in->header->sender;
+    bool nameless = sender->arm != GeneralName_directoryName || name_is_null(sender->directoryName);
+
+    return nameless && in->header->senderKID.ptr != NULL && quirk_on(in, QUIRK_NAMELESS_SENDER);
+}
+
 static bool sender_is_name(const struct PKIHeader *header)
 {
     return header->sender->arm == GeneralName_directoryName;
 }
 
+static bool kid_in_sender_is_tolerated(const struct inbound *in)
+{
+    return in->header->senderKID.ptr == NULL && sender_is_name(in->header) && quirk_on(in, QUIRK_KID_IN_SENDER);
+}
+
+static struct span reference_of(const struct inbound *in)
+{
+    return kid_in_sender_is_tolerated(in) ? name_common(in->header->sender->directoryName, in->arena)
+                                          : in->header->senderKID;
+}
+
 static bool by_secret(struct inbound *in, struct span data, struct span mac, struct refusal *no)
 {
-    struct span reference = in->header->senderKID, value;
+    struct span reference = reference_of(in), value;
     bool usable;
 
-    if (!sender_is_name(in->header)) {
+    if (!sender_is_name(in->header) && !nameless_sender_is_tolerated(in)) {
         return refuse(no, FAIL_badMessageCheck,
                       "RFC 9483 3.1: sender: want a directoryName, which may be empty");
     }
@@ -126,8 +146,22 @@ static bool by_secret(struct inbound *in, struct span data, struct span mac, str
 
 /* ---- either kind ----------------------------------------------------------------------------- */
 
-static bool is_protected(const struct PKIMessage *m, struct refusal *no)
+/* An encoder that takes the BIT STRING for one of named bits cuts zeros off; the octets are all there. */
+static bool unused_bits_are_tolerated(const struct inbound *in)
 {
+    return in->message->protection.len > 1 && quirk_on(in, QUIRK_UNUSED_BITS);
+}
+
+static struct span protection_octets(const struct inbound *in)
+{
+    struct span bits = in->message->protection;
+
+    return unused_bits_are_tolerated(in) ? (struct span){ bits.ptr + 1, bits.len - 1 } : asn1_bits_payload(bits);
+}
+
+static bool is_protected(const struct inbound *in, struct refusal *no)
+{
+    const struct PKIMessage *m = in->message;
     bool has_algorithm = m->header->protectionAlg != NULL, has_bits = m->protection.ptr != NULL;
 
     if (!has_bits) {
@@ -137,7 +171,7 @@ static bool is_protected(const struct PKIMessage *m, struct refusal *no)
     if (!has_algorithm) {
         return refuse(no, FAIL_badAlg, "RFC 9810 5.1.1: protection without protectionAlg");
     }
-    return asn1_bits_payload(m->protection).ptr != NULL ||
+    return protection_octets(in).ptr != NULL ||
            refuse(no, FAIL_badMessageCheck, "protection: want whole octets, have unused bits");
 }
 
@@ -146,10 +180,10 @@ static bool holds(struct inbound *in, struct refusal *no)
     const struct PKIMessage *m = in->message;
     char text[64];
 
-    if (!is_protected(m, no)) {
+    if (!is_protected(in, no)) {
         return false;
     }
-    struct span bits = asn1_bits_payload(m->protection);
+    struct span bits = protection_octets(in);
     struct span data = PKIMessage_protected_part(m, in->arena);
     struct span algorithm = m->header->protectionAlg->algorithm;
     enum oid id = oid_find(algorithm);

@@ -63,8 +63,14 @@ static bool grant(const struct inbound *in, const struct wanted *w, struct reque
 
 /* ---- ir, cr, kur ----------------------------------------------------------------------------- */
 
-static bool one_message(const struct asn1_list *messages, const struct CertReqMsg **m, struct request *request,
-                        struct refusal *no)
+/* A client asks for one certificate, and knows it by this number. */
+static bool certReqId_is_tolerated(const struct inbound *in, int64_t id)
+{
+    return id > 0 && id <= INT32_MAX && quirk_on(in, QUIRK_ANY_CERT_REQ_ID);
+}
+
+static bool one_message(const struct inbound *in, const struct asn1_list *messages, const struct CertReqMsg **m,
+                        struct request *request, struct refusal *no)
 {
     if (messages->count != 1) {
         return refuse(no, FAIL_badRequest, "RFC 9483 4.1.1: want one CertReqMsg, have %zu", messages->count);
@@ -75,7 +81,8 @@ static bool one_message(const struct asn1_list *messages, const struct CertReqMs
         return refuse(no, FAIL_badRequest, "RFC 9483 4.1.1: certReqId: want 0");
     }
     request->certReqId = id;
-    return id == 0 || refuse(no, FAIL_badRequest, "RFC 9483 4.1.1: certReqId: want 0, have %" PRId64, id);
+    return id == 0 || certReqId_is_tolerated(in, id) ||
+           refuse(no, FAIL_badRequest, "RFC 9483 4.1.1: certReqId: want 0, have %" PRId64, id);
 }
 
 static bool read_crmf(struct inbound *in, const struct asn1_list *messages, struct request *request,
@@ -84,7 +91,7 @@ static bool read_crmf(struct inbound *in, const struct asn1_list *messages, stru
     const struct CertReqMsg *m = NULL;
     struct wanted w = { .subject = NULL };
 
-    if (!has_a_use(in, request, no) || !one_message(messages, &m, request, no) ||
+    if (!has_a_use(in, request, no) || !one_message(in, messages, &m, request, no) ||
         !controls_read(&m->certReq->controls, no) ||
         !template_read(in, m->certReq->certTemplate, &w, no) || !pop_admits(in, m, no) || !grant_key(in, &w, no)) {
         return false;

@@ -24,8 +24,7 @@ static int64_t pvno_of(const struct inbound *in)
     return pvno < least ? least : pvno > PKIHeader_cmp2021 ? PKIHeader_cmp2021 : pvno;
 }
 
-/* Clients compare it with the subject of the server's certificate, with a MAC as well. */
-static struct GeneralName *our_name(const struct inbound *in)
+static struct GeneralName *directory_name(const struct inbound *in, struct span der)
 {
     struct GeneralName *name = GeneralName_new(in->arena);
     struct Name *dn = Name_new(in->arena);
@@ -33,10 +32,26 @@ static struct GeneralName *our_name(const struct inbound *in)
     if (name == NULL || dn == NULL) {
         return NULL;
     }
-    dn->der = in->config->signer->name_der;
+    dn->der = der;
     name->arm = GeneralName_directoryName;
     name->directoryName = dn;
     return name;
+}
+
+/* Clients compare it with the subject of the server's certificate, with a MAC as well. */
+static struct GeneralName *our_name(const struct inbound *in)
+{
+    return directory_name(in, in->config->signer->name_der);
+}
+
+/* RFC 9483 3.1: the sender of the request, or the NULL-DN when it has not said who it is. */
+static struct GeneralName *their_name(const struct inbound *in)
+{
+    static const uint8_t nobody[] = { 0x30, 0x00 };
+    struct GeneralName *sender = in->header->sender;
+
+    return sender->arm == GeneralName_directoryName ? sender
+                                                    : directory_name(in, (struct span){ nobody, sizeof nobody });
 }
 
 static struct AlgorithmIdentifier *our_algorithm(const struct respond *r)
@@ -96,14 +111,14 @@ static struct PKIHeader *make_header(struct respond *r, const struct respond_ext
     }
     h->pvno = asn1_put_int(in->arena, pvno_of(in));
     h->sender = our_name(in);
-    h->recipient = in->header->sender;
+    h->recipient = their_name(in);
     h->messageTime = asn1_put_generalized_time(in->arena, in->now);
     h->protectionAlg = our_algorithm(r);
-    h->senderKID = respond_by_mac(r) ? in->header->senderKID : in->config->signer->key_identifier;
+    h->senderKID = respond_by_mac(r) ? sender_reference(&in->sender) : in->config->signer->key_identifier;
     h->transactionID = in->header->transactionID;
     h->senderNonce = (struct span){ r->senderNonce, sizeof r->senderNonce };
     h->recipNonce = in->header->senderNonce;
-    if (h->sender == NULL || h->protectionAlg == NULL) {
+    if (h->sender == NULL || h->recipient == NULL || h->protectionAlg == NULL) {
         return NULL;
     }
     h->der = PKIHeader_encode(h, in->arena);

@@ -143,6 +143,15 @@ static bool ra_may_revoke(const struct inbound *in, const struct certificate *ro
     return ra_speaks(in, profile) && (in->sender.of_this_ca || profile == in->profile);
 }
 
+/* It must be good itself: one that is revoked or has expired may only ask for its own revocation. */
+static bool namesake_is_tolerated(const struct inbound *in, const struct certificate *row)
+{
+    const struct certificate *own = in->sender.of_this_ca ? in->sender.row : NULL;
+
+    return own != NULL && own->revoked_at == 0 && in->now <= own->not_after && span_eq(own->issuer, row->issuer) &&
+           span_eq(own->subject, row->subject) && quirk_on(in, QUIRK_RR_NAMESAKE);
+}
+
 /* Whoever issued it revokes it, whatever profile the message came to. */
 static const char *backend_of(const struct inbound *in, const struct certificate *row)
 {
@@ -168,7 +177,8 @@ bool revoke_read(struct inbound *in, struct request *request, struct refusal *no
     }
     const struct RevDetails *d = rr->item[0];
     if (!find_target(in, d->certDetails, &row, no) || !details_fit(in, d->certDetails, row, no) ||
-        !(ra_may_revoke(in, row) || authority_over(in, row, no)) || !read_reason(d, &reason, no) || !status_fits(in, row, reason, no)) {
+        !(ra_may_revoke(in, row) || namesake_is_tolerated(in, row) || authority_over(in, row, no)) ||
+        !read_reason(d, &reason, no) || !status_fits(in, row, reason, no)) {
         return false;
     }
     request->order->kind = CMPGATE_REVOKE;

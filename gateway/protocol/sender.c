@@ -22,46 +22,139 @@ static bool has_key_identifier(const struct Certificate *c, struct span want)
            span_eq((struct span){ computed, sizeof computed }, want);
 }
 
+/* The signature proves the key, and the certificate whose it is: a name that is written otherwise changes nothing. */
+static bool dn_order_is_tolerated(const struct inbound *in, const struct Name *subject)
+{
+    const struct Name *sender = in->header->sender->directoryName;
+
+    return quirk_on(in, QUIRK_DN_ORDER) && name_equal_in_any_order(subject, sender, in->arena);
+}
+
+static bool sender_is(const struct inbound *in, const struct Name *subject)
+{
+    const struct GeneralName *sender = in->header->sender;
+
+    return sender->arm == GeneralName_directoryName &&
+           (name_equal(subject, sender->directoryName, in->arena) || dn_order_is_tolerated(in, subject));
+}
+
+enum match { MATCH_NOTHING, MATCH_KEY, MATCH_ALL };
+
+/* What of the header this certificate fits. */
+static enum match match(const struct inbound *in, const struct Certificate *c, bool by_key)
+{
+    struct span senderKID = in->header->senderKID;
+
+    if (by_key && senderKID.ptr != NULL && !has_key_identifier(c, senderKID)) {
+        return MATCH_NOTHING;
+    }
+    return (by_key && nameless_sender_is_tolerated(in)) || sender_is(in, c->tbsCertificate->subject) ? MATCH_ALL : MATCH_KEY;
+}
+
 /* The first that the header means: RFC 9483 3.3 wants it in front, and asks to cope with any order. */
-static struct Certificate *pick(const struct inbound *in, const struct Name *sender, bool *key_known)
+static struct Certificate *pick(const struct inbound *in, bool by_key, bool *key_known)
 {
     const struct asn1_list *extra = &in->message->extraCerts;
-    struct span senderKID = in->header->senderKID;
 
     *key_known = false;
     for (size_t i = 0; i < extra->count && i < EXTRA_CERTS_MAX; i++) {
         const struct CMPCertificate *c = extra->item[i];
-        if (c->arm != CMPCertificate_x509v3PKCert) {
-            continue;
-        }
-        if (senderKID.ptr != NULL && !has_key_identifier(c->x509v3PKCert, senderKID)) {
-            continue;
-        }
-        *key_known = true;
-        if (name_equal(c->x509v3PKCert->tbsCertificate->subject, sender, in->arena)) {
+        enum match fits = c->arm == CMPCertificate_x509v3PKCert ? match(in, c->x509v3PKCert, by_key) : MATCH_NOTHING;
+        if (fits == MATCH_ALL) {
             return c->x509v3PKCert;
         }
+        *key_known |= fits == MATCH_KEY;
     }
     return NULL;
 }
 
+/* Whoever it is, the signature must be by its key. */
+static bool foreign_kid_is_tolerated(const struct inbound *in)
+{
+    return in->header->senderKID.ptr != NULL && quirk_on(in, QUIRK_FOREIGN_KID);
+}
+
+static struct Certificate *pick_signer(const struct inbound *in, bool *key_known)
+{
+    struct Certificate *c = pick(in, true, key_known);
+
+    return c == NULL && foreign_kid_is_tolerated(in) ? pick(in, false, key_known) : c;
+}
+
+/* ---- which, when extraCerts has none --------------------------------------------------------- */
+
+static const struct CertId *oldCertID_of(const struct asn1_list *kur)
+{
+    const struct CertReqMsg *m = kur->count == 1 ? kur->item[0] : NULL;
+
+    return m != NULL ? Controls_value(&m->certReq->controls, OID_id_regCtrl_oldCertID) : NULL;
+}
+
+static bool row_of_body(const struct inbound *in, struct certificate **row)
+{
+    const struct PKIBody *body = in->message->body;
+    const struct CertId *old = body->arm == PKIBody_kur ? oldCertID_of(&body->kur) : NULL;
+    const struct RevDetails *d = body->arm == PKIBody_rr && body->rr.count == 1 ? body->rr.item[0] : NULL;
+
+    if (old != NULL && old->issuer->arm == GeneralName_directoryName) {
+        return store_certificate_by_serial(in->store, old->issuer->directoryName->der, old->serialNumber, in->arena, row);
+    }
+    if (d != NULL && d->certDetails->issuer != NULL && d->certDetails->serialNumber.ptr != NULL) {
+        return store_certificate_by_serial(in->store, d->certDetails->issuer->der, d->certDetails->serialNumber, in->arena, row);
+    }
+    return true;
+}
+
+/* The certificate that opened the transaction, or that the body is about. */
+static bool expected_row(const struct inbound *in, struct certificate **row)
+{
+    const struct credential *first = in->step_count > 0 ? &in->steps[0].credential : NULL;
+
+    *row = NULL;
+    if (first == NULL || body_opens(in->message->body->arm)) {
+        return row_of_body(in, row);
+    }
+    return first->kind != CREDENTIAL_CERTIFICATE || store_certificate(in->store, first->name.octets, in->arena, row);
+}
+
+static bool no_extraCerts_are_tolerated(const struct inbound *in)
+{
+    return quirk_on(in, QUIRK_NO_EXTRA_CERTS);
+}
+
+/* As if it had been in extraCerts: everything else about it is looked at as ever. */
+static bool find_expected(const struct inbound *in, struct Certificate **signer, struct refusal *no)
+{
+    struct certificate *row = NULL;
+    struct asn1_error err;
+
+    if (!no_extraCerts_are_tolerated(in)) {
+        return true;
+    }
+    if (!expected_row(in, &row)) {
+        return refuse_unavailable(no, "the store cannot be read");
+    }
+    struct Certificate *c = row != NULL ? Certificate_decode(row->der, in->arena, &err) : NULL;
+    *signer = c != NULL && match(in, c, true) == MATCH_ALL ? c : NULL;
+    return true;
+}
+
 static bool find_signer(struct inbound *in, struct refusal *no)
 {
-    const struct GeneralName *sender = in->header->sender;
     struct sender *s = &in->sender;
-    bool key_known;
+    bool key_known, none = in->message->extraCerts.count == 0;
 
-    if (in->message->extraCerts.count == 0) {
-        return refuse(no, FAIL_badMessageCheck,
-                      "RFC 9483 3.3: extraCerts: want the certificate of the signature key");
-    }
-    if (sender->arm != GeneralName_directoryName) {
+    if (!none && in->header->sender->arm != GeneralName_directoryName && !nameless_sender_is_tolerated(in)) {
         return refuse(no, FAIL_badMessageCheck,
                       "RFC 9483 3.1: sender: want the subject of the protection certificate");
     }
-    s->decoded = pick(in, sender->directoryName, &key_known);
+    s->decoded = pick_signer(in, &key_known);
+    if (s->decoded == NULL && !find_expected(in, &s->decoded, no)) {
+        return false;
+    }
     if (s->decoded == NULL) {
-        return refuse(no, FAIL_badMessageCheck, key_known
+        return refuse(no, FAIL_badMessageCheck, none
+                      ? "RFC 9483 3.3: extraCerts: want the certificate of the signature key" : key_known
                       ? "RFC 9483 3.5: sender is not the subject of the protection certificate"
                       : "RFC 9483 3.5: senderKID names no certificate of extraCerts");
     }
@@ -71,15 +164,21 @@ static bool find_signer(struct inbound *in, struct refusal *no)
 
 /* ---- whether we believe it ------------------------------------------------------------------- */
 
-static bool may_sign(const struct Certificate *c, struct refusal *no)
+static bool any_keyUsage_is_tolerated(const struct inbound *in)
 {
-    const struct asn1_list *extensions = &c->tbsCertificate->extensions;
+    return quirk_on(in, QUIRK_ANY_KEY_USAGE);
+}
+
+static bool may_sign(const struct inbound *in, struct refusal *no)
+{
+    const struct asn1_list *extensions = &in->sender.decoded->tbsCertificate->extensions;
     const struct span *usage = Extensions_value(extensions, OID_id_ce_keyUsage);
 
     if (Extensions_find(extensions, OID_id_ce_keyUsage) == NULL) {
         return true;
     }
     return (usage != NULL && (asn1_named_bits(*usage) & KeyUsage_digitalSignature)) ||
+           any_keyUsage_is_tolerated(in) ||
            refuse(no, FAIL_signerNotTrusted,
                   "RFC 9483 3.5: keyUsage of the protection certificate lacks digitalSignature");
 }
@@ -179,7 +278,7 @@ bool sender_verify(struct inbound *in, struct span data, struct span signature, 
     struct sender *s = &in->sender;
     const struct crypto_anchors *anchors = NULL;
 
-    if (!find_signer(in, no) || !may_sign(s->decoded, no)) {
+    if (!find_signer(in, no) || !may_sign(in, no)) {
         return false;
     }
     crypto_sha256(s->certificate, s->credential.name.octets);

@@ -886,6 +886,7 @@ static void fill_inbound(struct fixture *f, struct span der)
     must(in->message != NULL, in->message == NULL ? asn1_error_text(&err, text, sizeof text) : "");
     in->header = in->message->header;
     crypto_sha256(der, in->digest);
+    MUST(inbound_adopt(in));
 }
 
 bool receive(struct draft *d)
@@ -922,7 +923,8 @@ static const char *mac_fault(struct fixture *f, const struct PKIMessage *m, stru
     if (!span_eq(m->header->protectionAlg->der, f->in.header->protectionAlg->der)) {
         return "not the request's protectionAlg";
     }
-    if (!span_eq(m->header->senderKID, f->in.header->senderKID)) {
+    struct span named = f->in.header->senderKID;
+    if (!span_eq(m->header->senderKID, named.ptr != NULL ? named : sender_reference(&f->in.sender))) {
         return "senderKID is not the reference";
     }
     if (crypto_mac(span_str(PASSWORD), m->header->protectionAlg, data, &cost, mac, &len) != CRYPTO_OK) {
@@ -948,6 +950,11 @@ static const char *signature_fault(struct fixture *f, const struct PKIMessage *m
     return "";
 }
 
+static struct span recipient_of_answer(const struct PKIHeader *request)
+{
+    return request->sender->arm == GeneralName_directoryName ? request->sender->directoryName->der : null_dn();
+}
+
 static const char *header_fault(struct fixture *f, const struct PKIHeader *h)
 {
     const struct PKIHeader *request = f->in.header;
@@ -967,7 +974,8 @@ static const char *header_fault(struct fixture *f, const struct PKIHeader *h)
         !crypto_nonce_ours(f->config.seal, h->transactionID, h->senderNonce)) {
         return "senderNonce is not one of ours";
     }
-    if (!span_eq(h->recipient->der, request->sender->der)) {
+    if (h->recipient->arm != GeneralName_directoryName ||
+        !span_eq(h->recipient->directoryName->der, recipient_of_answer(request))) {
         return "recipient is not the request's sender";
     }
     if (h->sender->arm != GeneralName_directoryName ||
