@@ -120,6 +120,7 @@ static int join(const char *address)
         return command_fail("pipe", "no thread can be started");
     }
     /* Nobody would read what else comes in, so its thread ends with the process. */
+    pthread_detach(thread);
     return copy(fd, STDOUT_FILENO) ? EXIT_SUCCESS : command_fail("pipe", "%s: %s", address, strerror(errno));
 }
 
