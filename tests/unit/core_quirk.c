@@ -21,15 +21,20 @@ static struct draft *enrolled(struct core *c, struct fixture *f, struct span *an
     return ir;
 }
 
-static struct draft *confirms(struct fixture *f, const struct draft *ir, struct span answer, bool rightly)
+static struct span certificate_of(struct fixture *f, struct span answer)
 {
-    struct draft *d = core_next(ir, PKIBody_certConf, answer);
     struct asn1_error err;
     struct PKIMessage *ip = PKIMessage_decode(answer, f->arena, &err);
     struct CertResponse *r = ip->body->ip->response.item[0];
-    struct span certificate = r->certifiedKeyPair->certOrEncCert->certificate->der;
 
-    draft_confirms(d, &(struct holder){ .certificate = rightly ? certificate : f->ca.certificate });
+    return r->certifiedKeyPair->certOrEncCert->certificate->der;
+}
+
+static struct draft *confirms(struct fixture *f, const struct draft *ir, struct span answer, bool rightly)
+{
+    struct draft *d = core_next(ir, PKIBody_certConf, answer);
+
+    draft_confirms(d, &(struct holder){ .certificate = rightly ? certificate_of(f, answer) : f->ca.certificate });
     draft_finish(d);
     return d;
 }
@@ -108,5 +113,33 @@ CASE(a_reference_in_the_sender_is_used_up_as_ever)
         EXPECT_EQ(heard.kind, i == 0 ? CMPGATE_COME_BACK : CMPGATE_ANSWER);
     }
     EXPECT_EQ(core_orders(c), 1);
+    core_stop(c);
+}
+
+/* Nothing is stored where a nonce would be, and nothing is given back. */
+CASE(a_transaction_without_nonces_runs_to_its_end)
+{
+    fixture_tolerate(f, QUIRK_NO_NONCE);
+    fixture_tolerate(f, QUIRK_NO_RECIP_NONCE);
+    struct core *c = core_start(f, &framed);
+    struct draft *ir = draft_new(f, PKIBody_ir);
+    struct PKIMessage *m = NULL;
+
+    ir->header->senderNonce = (struct span){ NULL, 0 };
+    draft_finish(ir);
+    struct heard waiting = core_send(c, ir->der);
+    core_complete(c, CMPGATE_DONE, fixture_issue(f, ir));
+    core_wait_for_phase(c, ir, PHASE_READY);
+    struct heard ip = core_fetch(c, "lan", waiting.reference);
+    EXPECT_STR(core_fault(f, ir, &ip, &m), "");
+    EXPECT(m != NULL && m->header->recipNonce.ptr == NULL);
+
+    struct draft *certConf = core_next(ir, PKIBody_certConf, ip.message);
+    draft_confirms(certConf, &(struct holder){ .certificate = certificate_of(f, ip.message) });
+    certConf->header->senderNonce = certConf->header->recipNonce = (struct span){ NULL, 0 };
+    draft_finish(certConf);
+    struct heard heard = core_send(c, certConf->der);
+    EXPECT_BODY(heard, certConf, PKIBody_pkiconf);
+    EXPECT_EQ(core_phase(c, ir), PHASE_CLOSED);
     core_stop(c);
 }

@@ -63,6 +63,18 @@ TEST(what_promises_something_is_committed_first)
     }
 }
 
+TEST(a_certConf_that_nobody_waits_for_changes_nothing)
+{
+    for (unsigned f = 0; f <= FACT_ALL; f++) {
+        struct move m = decide(PHASE_CLOSED, INPUT_CONFIRM, f);
+        bool indulged = (f & FACT_INDULGED) && (f & FACT_CERTIFIES);
+        EXPECT_EQ(m.acts, 0);
+        if (!(f & (FACT_CONFIRMED | FACT_UNCONFIRMED))) {
+            EXPECT_EQ(m.say, indulged ? SAY_PKICONF : SAY_REFUSAL);
+        }
+    }
+}
+
 TEST(a_reference_is_given_out_once_and_with_the_step_that_waits)
 {
     EACH(phase, input, facts) {

@@ -132,3 +132,58 @@ TEST(the_empty_name_is_the_NULL_DN)
     EXPECT(!name_equal_der(empty, span_of("\x30\x01"), a));
     arena_free(a);
 }
+
+/* ---- in any order, where that is tolerated ------------------------------------------------------ */
+
+static bool in_any_order(struct Name *x, struct Name *y, struct arena *a)
+{
+    bool equal = name_equal_in_any_order(x, y, a);
+
+    EXPECT_EQ(name_equal_in_any_order(y, x, a), equal);
+    arena_free(a);
+    return equal;
+}
+
+#define X { OID_id_at_commonName, UTF8, "x" }
+#define Y { OID_id_at_commonName, UTF8, "y" }
+#define O { OID_id_at_organizationName, UTF8, "x" }
+
+TEST(the_order_of_RDNs_need_not_matter)
+{
+    struct arena *a = arena_new();
+    EXPECT(in_any_order(NAME(a, false, X, Y, O), NAME(a, false, O, X, Y), a));
+}
+
+TEST(in_any_order_each_must_be_there_as_often)
+{
+    struct arena *a = arena_new();
+    EXPECT(!in_any_order(NAME(a, false, X, X, Y), NAME(a, false, X, Y, Y), a));
+    a = arena_new();
+    EXPECT(!in_any_order(NAME(a, false, X, Y), NAME(a, false, X, Y, O), a));
+    a = arena_new();
+    EXPECT(!in_any_order(NAME(a, false, X, Y), NAME(a, false, Y, O), a));
+}
+
+TEST(in_any_order_no_RDN_has_two_attributes)
+{
+    struct arena *a = arena_new();
+    EXPECT(!in_any_order(NAME(a, true, X, Y), NAME(a, true, X, Y), a));
+}
+
+TEST(in_any_order_is_for_names_of_16_at_most)
+{
+    struct arena *a = arena_new();
+    EXPECT(in_any_order(NAME(a, false, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, Y),
+                        NAME(a, false, Y, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X), a));
+    a = arena_new();
+    EXPECT(!in_any_order(NAME(a, false, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, Y),
+                         NAME(a, false, Y, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X), a));
+}
+
+TEST(the_last_commonName_is_the_one)
+{
+    struct arena *a = arena_new();
+    EXPECT(span_eq(name_common(NAME(a, false, X, Y, O), a), span_of("y")));
+    EXPECT(name_common(NAME(a, false, O), a).ptr == NULL);
+    arena_free(a);
+}

@@ -129,13 +129,21 @@ CASE(a_poll_with_certReqId_0_after_a_p10cr_is_a_quirk)
     EXPECT_QUIRK(draft_follow(opening, PKIBody_pollReq), QUIRK_ANY_CERT_REQ_ID, badRequest, "under certReqId 0");
 }
 
+static struct draft *update(struct fixture *f, struct holder *h, struct Name *subject)
+{
+    struct draft *d = draft_new(f, PKIBody_kur);
+
+    *h = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
+    draft_about(d, h);
+    draft_sign(d, h);
+    d->template->subject = subject;
+    return d;
+}
+
 CASE(a_kur_without_subject_is_a_quirk)
 {
-    struct holder h = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
-    struct draft *d = draft_new(f, PKIBody_kur);
-    draft_about(d, &h);
-    draft_sign(d, &h);
-    d->template->subject = NULL;
+    struct holder h;
+    struct draft *d = update(f, &h, NULL);
     EXPECT_QUIRK(d, QUIRK_KUR_WITHOUT_SUBJECT, badPOP, "want poposkInput, certTemplate has no subject");
     EXPECT(span_eq(f->request.order->subject, h.subject));
 }
@@ -143,18 +151,34 @@ CASE(a_kur_without_subject_is_a_quirk)
 CASE(a_kur_for_the_NULL_DN_is_a_quirk)
 {
     static const uint8_t null_dn[] = { 0x30, 0x00 };
-    struct holder h = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
-    struct draft *d = draft_new(f, PKIBody_kur);
-    draft_about(d, &h);
-    draft_sign(d, &h);
-    d->template->subject = fixture_decoded_name(f, (struct span){ null_dn, sizeof null_dn });
+    struct holder h;
+    struct draft *d = update(f, &h, fixture_decoded_name(f, (struct span){ null_dn, sizeof null_dn }));
     EXPECT_QUIRK(d, QUIRK_KUR_WITHOUT_SUBJECT, badCertTemplate, "subject is not that of the certificate");
     EXPECT(span_eq(f->request.order->subject, h.subject));
 }
 
+CASE(a_kur_for_another_subject_is_no_quirk)
+{
+    struct holder h;
+    struct draft *d = update(f, &h, fixture_decoded_name(f, fixture_name(f, "pump 8")));
+    fixture_tolerate(f, QUIRK_KUR_WITHOUT_SUBJECT);
+    EXPECT_REFUSED(d, badCertTemplate, "subject is not that of the certificate");
+}
+
+static struct span pump_7;
+static void for_pump_7(struct secret *s) { s->subject = pump_7; }
+
+/* It needs none when the secret brings it, and then the proof of possession must say for whom it is. */
 CASE(an_ir_without_subject_is_no_quirk)
 {
     struct draft *d = draft_new(f, PKIBody_ir);
+    d->template->subject = NULL;
+    pump_7 = fixture_name(f, "pump 7");
+    fixture_secret(f, "bound", PASSWORD, for_pump_7);
+    draft_mac(d, "bound", PASSWORD, 1000);
+    fixture_tolerate(f, QUIRK_KUR_WITHOUT_SUBJECT);
+    EXPECT_REFUSED(d, badPOP, "want poposkInput");
+    d = draft_new(f, PKIBody_ir);
     d->template->subject = NULL;
     fixture_tolerate(f, QUIRK_KUR_WITHOUT_SUBJECT);
     EXPECT_REFUSED(d, badCertTemplate, "subject is missing");

@@ -75,6 +75,16 @@ CASE(somebody_must_be_named)
     EXPECT_DISTRUSTED(d, badMessageCheck, "want the subject");
 }
 
+CASE(a_senderKID_of_somebody_else_and_no_name_are_nobody)
+{
+    struct holder h = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
+    struct draft *d = signed_by(f, &h);
+    d->header->sender = dns_name(f);
+    d->header->senderKID = f->signer.key_identifier;
+    f->endpoint.tolerate = UINT64_MAX;
+    EXPECT_DISTRUSTED(d, badMessageCheck, "sender is not the subject");
+}
+
 /* CN and O, in this order or the other. */
 static struct span two_attributes(struct fixture *f, bool turned)
 {
