@@ -914,7 +914,7 @@ TEST(who_waits_longest_gives_way_to_who_comes)
     post(&e, PATH, CMP, "x", &r);
     EXPECT_EQ(r.status, 200);
     EXPECT(closed_by_peer(first));
-    EXPECT_HAS(e.log, "all 2 connections are taken");
+    EXPECT(fixture_logged(&e, "all 2 connections are taken"));
     write_post_header(second, PATH, CMP, 1);
     write_text(second, "x");
     read_response(second, &r);
