@@ -59,6 +59,8 @@ struct config_oids {
     enum oid *oid;
     size_t count;
 };
+/* By any of its names. */
+bool config_oids_have(const struct config_oids *, enum oid);
 
 /* profile "default" { backend = "demo" … } */
 struct config_profile {

@@ -16,6 +16,16 @@ static bool is_composed(enum oid id)
     return id == OID_id_PasswordBasedMac || id == OID_id_PBMAC1;
 }
 
+bool config_oids_have(const struct config_oids *list, enum oid id)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->oid[i] == one_name(id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void read_list(struct reader *r, const struct outline_section *section, const char *option,
                       const char *const *words, unsigned kind, bool composed, struct config_oids *out)
 {

@@ -13,26 +13,10 @@ static const struct config_profile *judged_by(const struct inbound *in)
     return profile != NULL ? profile : in->endpoint->profile;
 }
 
-/* HMAC-SHA1 has two names; lists have the second. */
-static enum oid one_name(enum oid id)
-{
-    return id == OID_hMAC_SHA1 ? OID_id_hmacWithSHA1 : id;
-}
-
-static bool lists(const struct config_oids *list, enum oid id)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (list->oid[i] == one_name(id)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool admitted(const struct inbound *in, const struct config_oids *list, enum oid id, const char *what,
                      const char *part, struct refusal *no)
 {
-    return lists(list, id) || refuse(no, FAIL_badAlg, "%s%s: profile \"%s\" does not admit %s", what, part,
+    return config_oids_have(list, id) || refuse(no, FAIL_badAlg, "%s%s: profile \"%s\" does not admit %s", what, part,
                                      judged_by(in)->name, oid_name(id));
 }
 
