@@ -217,7 +217,7 @@ TEST(an_opening_request_never_takes_a_transaction_that_exists)
     }
 }
 
-/* holds 9483-3.5-06 */
+/* holds 9483-3.5-06 9483-3.1-26 */
 TEST(a_follow_up_of_an_unknown_transaction_is_a_bad_request)
 {
     static const enum input inputs[] = { INPUT_POLL, INPUT_CONF, INPUT_CONFIRM, INPUT_DECLINE, INPUT_GIVE_UP };

@@ -363,6 +363,22 @@ CASE(an_operation_that_the_profile_does_not_admit_is_notAuthorized)
     EXPECT_REFUSED(draft_new(f, PKIBody_cr), notAuthorized, "does not admit cr");
 }
 
+/* holds 9483-3.5-05 */
+CASE(a_body_that_asks_for_nothing_we_have_is_badRequest)
+{
+    static const int arms[] = {
+        PKIBody_ip, PKIBody_cp, PKIBody_popdecc, PKIBody_popdecr, PKIBody_kup, PKIBody_krr, PKIBody_krp, PKIBody_rp, PKIBody_ccr,
+        PKIBody_ccp, PKIBody_ckuann, PKIBody_cann, PKIBody_rann, PKIBody_crlann, PKIBody_genp, PKIBody_pollRep,
+    };
+    EXPECT_ACCEPTED(draft_new(f, PKIBody_ir));
+    for (size_t i = 0; i < sizeof arms / sizeof *arms; i++) {
+        f->in.message->body->arm = arms[i];
+        EXPECT(!profile_choose(&f->in, &f->no));
+        EXPECT_STR(failure_name(f->no.failure), "badRequest");
+        EXPECT_HAS(f->no.text, "is no request for a certificate");
+    }
+}
+
 /* holds 9483-3.5-12 */
 CASE(a_MAC_where_the_profile_wants_a_signature_is_wrongIntegrity)
 {
