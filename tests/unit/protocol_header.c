@@ -200,6 +200,15 @@ CASE(implicitConfirm_is_granted_when_the_profile_does)
     EXPECT(!f->request.implicit_confirm && !f->request.order->implicit_confirm);
 }
 
+/* holds 9483-3.1-28 */
+CASE(implicitConfirm_may_be_in_cr_and_p10cr)
+{
+    EXPECT_ACCEPTED(asks_implicitConfirm(f, PKIBody_cr));
+    EXPECT(f->request.implicit_confirm);
+    EXPECT_ACCEPTED(asks_implicitConfirm(f, PKIBody_p10cr));
+    EXPECT(f->request.implicit_confirm);
+}
+
 /* holds 9483-4.1.1-30 */
 CASE(implicitConfirm_is_not_granted_unasked)
 {

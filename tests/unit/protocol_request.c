@@ -1077,3 +1077,18 @@ CASE(a_kur_by_a_certificate_of_another_CA_is_notAuthorized)
     draft_sign(d, &vendor);
     EXPECT_REFUSED(d, notAuthorized, "want a signature by this very certificate");
 }
+
+CASE(a_p10cr_for_a_key_that_the_profile_does_not_admit_is_badCertTemplate)
+{
+    f->profiles[0].key_types = &f->key_types[1];
+    f->profiles[0].key_type_count = 1;
+    EXPECT_REFUSED(draft_new(f, PKIBody_p10cr), badCertTemplate, "does not admit secp256r1 keys");
+}
+
+static void use_up(struct secret *s) { s->uses = 0; }
+
+CASE(a_p10cr_under_a_secret_that_is_used_up_is_notAuthorized)
+{
+    fixture_secret(f, REFERENCE, PASSWORD, use_up);
+    EXPECT_REFUSED(draft_new(f, PKIBody_p10cr), notAuthorized, "has been used up");
+}
