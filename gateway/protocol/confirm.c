@@ -98,8 +98,6 @@ bool confirm_read(const struct inbound *in, const struct certificate *issued, bo
 
 bool conf_read(const struct inbound *in, struct refusal *no)
 {
-    int64_t pvno;
-
-    return (in->endpoint->cmp1999 && asn1_int64(in->header->pvno, &pvno) && pvno == PKIHeader_cmp1999) ||
+    return inbound_is_1999(in) ||
            refuse(no, FAIL_badRequest, "RFC 9483 4.1.1: want certConf, have pkiconf");
 }

@@ -7,6 +7,14 @@
 /* RFC 9483 3.1 wants 128 bits; more are taken as far as they can be stored. */
 enum { ID_MIN = 16, SHORT = 4 };
 
+bool inbound_is_1999(const struct inbound *in)
+{
+    int64_t pvno;
+
+    return in->endpoint != NULL && in->endpoint->cmp1999 && asn1_int64(in->header->pvno, &pvno) &&
+           pvno == PKIHeader_cmp1999;
+}
+
 static bool pvno_is_known(const struct inbound *in, struct refusal *no)
 {
     int64_t pvno;
@@ -15,7 +23,7 @@ static bool pvno_is_known(const struct inbound *in, struct refusal *no)
         return refuse(no, FAIL_unsupportedVersion, "RFC 9483 3.5: pvno: want 2 or 3");
     }
     return pvno == PKIHeader_cmp2000 || pvno == PKIHeader_cmp2021 ||
-           (pvno == PKIHeader_cmp1999 && in->endpoint->cmp1999) ||
+           inbound_is_1999(in) ||
            refuse(no, FAIL_unsupportedVersion, "RFC 9483 3.5: pvno: want 2 or 3, have %" PRId64, pvno);
 }
 
@@ -25,6 +33,13 @@ bool refuse_version(const struct inbound *in, struct refusal *no)
         pvno_is_known(in, no);
     }
     return false;
+}
+
+/* RFC 2510 3.1.1 has no lengths, and nonces are optional.  What has no transactionID cannot be followed up. */
+static bool fits_in_1999(const struct inbound *in, struct span octets, bool optional)
+{
+    return inbound_is_1999(in) &&
+           (octets.ptr == NULL ? optional : octets.len > 0 && octets.len <= STORE_ID_MAX);
 }
 
 static bool size_fits(struct span octets, const char *field, enum failure failure, struct refusal *no)
@@ -156,7 +171,7 @@ static bool recipNonce_fits(const struct inbound *in, struct refusal *no)
     }
     if (nonce.ptr == NULL) {
         /* Nothing was said yet, or by the transport's framing only: there is no nonce to give back. */
-        return last_reply(in) == NULL || no_recipNonce_is_tolerated(in) ||
+        return last_reply(in) == NULL || inbound_is_1999(in) || no_recipNonce_is_tolerated(in) ||
                refuse(no, FAIL_badRecipientNonce, "RFC 9483 3.5: recipNonce is missing");
     }
     return nonce_was_sent(in) ||
@@ -188,8 +203,9 @@ bool header_check(const struct inbound *in, struct refusal *no)
     const struct PKIHeader *h = in->header;
 
     return pvno_is_known(in, no) &&
-           (short_transactionID_is_tolerated(in) || size_fits(h->transactionID, "transactionID", FAIL_badDataFormat, no)) &&
-           (short_nonce_is_tolerated(in) || no_nonce_is_tolerated(in) ||
+           (fits_in_1999(in, h->transactionID, false) || short_transactionID_is_tolerated(in) ||
+            size_fits(h->transactionID, "transactionID", FAIL_badDataFormat, no)) &&
+           (fits_in_1999(in, h->senderNonce, true) || short_nonce_is_tolerated(in) || no_nonce_is_tolerated(in) ||
             size_fits(h->senderNonce, "senderNonce", FAIL_badSenderNonce, no)) &&
            credential_is_the_same(in, no) &&
            recipNonce_fits(in, no) &&

@@ -154,6 +154,9 @@ bool order_is_kept(const struct order *, const struct Certificate *issued, struc
  * decision; false with a refusal when it does not fit. */
 bool confirm_read(const struct inbound *, const struct certificate *issued, bool *accepted, struct refusal *);
 
+/* Whether it is a message of RFC 2510, at an endpoint that serves those. */
+bool inbound_is_1999(const struct inbound *);
+
 /* conf (RFC 2510 3.3.18): only from a client of that time, where the endpoint serves those. */
 bool conf_read(const struct inbound *, struct refusal *);
 

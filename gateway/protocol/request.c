@@ -38,9 +38,11 @@ static bool has_a_use(const struct inbound *in, struct request *request, struct 
            refuse(no, FAIL_notAuthorized, "this shared secret has been used up");
 }
 
+/* RFC 2510 knows neither implicitConfirm nor confirmWaitTime: its clients confirm. */
 static bool asks_implicitConfirm(const struct inbound *in)
 {
-    return GeneralInfo_find(&in->header->generalInfo, OID_id_it_implicitConfirm) != NULL;
+    return !inbound_is_1999(in) &&
+           GeneralInfo_find(&in->header->generalInfo, OID_id_it_implicitConfirm) != NULL;
 }
 
 /* Subject first: the extensions depend on whether it is empty. */

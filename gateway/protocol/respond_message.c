@@ -84,10 +84,13 @@ static bool add_info(struct arena *arena, struct asn1_list *list, enum oid type,
     return asn1_list_add(arena, list, info);
 }
 
-/* RFC 9483 3.1: one or the other, never both. */
+/* RFC 9483 3.1: one or the other, never both; RFC 2510 knows neither. */
 static bool fill_generalInfo(const struct inbound *in, struct asn1_list *list,
                              const struct respond_extras *extras)
 {
+    if (inbound_is_1999(in)) {
+        return true;
+    }
     if (extras->implicit_confirm) {
         return add_info(in->arena, list, OID_id_it_implicitConfirm, &NULL__type, asn1_null());
     }

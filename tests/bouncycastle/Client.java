@@ -45,7 +45,7 @@ final class Client {
 
     Transaction open(Credential credential, String profile) {
         String url = profile == null ? root : root + "/p/" + profile;
-        return new Transaction(pki, url, credential, PKIHeader.CMP_2000);
+        return new Transaction(pki, new Http(url), credential, PKIHeader.CMP_2000);
     }
 
     // ---- requests

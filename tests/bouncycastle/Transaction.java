@@ -1,7 +1,3 @@
-import java.io.IOException;
-import java.io.InputStream;
-import java.net.HttpURLConnection;
-import java.net.URL;
 import java.util.Arrays;
 import java.util.Date;
 import org.bouncycastle.asn1.ASN1OctetString;
@@ -19,36 +15,49 @@ import org.bouncycastle.cert.cmp.GeneralPKIMessage;
 import org.bouncycastle.cert.cmp.ProtectedPKIMessage;
 import org.bouncycastle.cert.cmp.ProtectedPKIMessageBuilder;
 
-/** One transaction over HTTP: its IDs, and the checks of every answer (RFC 9483, 3.5). */
+/** One transaction: its IDs, and the checks of every answer (RFC 9483, 3.5). */
 final class Transaction {
     private static final int PATIENCE = 60;     // polls
 
-    final byte[] transactionID = Pki.random(16);
+    final byte[] transactionID;
     private final Pki pki;
-    private final String url;
+    private final Carrier carrier;
     private final Credential credential;
     private final int pvno;
+    private final boolean bare;
+    int answered;               // the pvno of the answers
     private byte[] firstNonce;
     private byte[] ourNonce;
     private byte[] theirNonce;
     private boolean polled;
     boolean waited;
 
-    Transaction(Pki pki, String url, Credential credential, int pvno) {
+    Transaction(Pki pki, Carrier carrier, Credential credential, int pvno) {
+        this(pki, carrier, credential, pvno, false);
+    }
+
+    /** Bare: with as little in its headers as RFC 2510 lets clients get along with. */
+    Transaction(Pki pki, Carrier carrier, Credential credential, int pvno, boolean bare) {
+        this.transactionID = Pki.random(bare ? 4 : 16);
+        this.bare = bare;
+        this.answered = pvno;
         this.pki = pki;
-        this.url = url;
+        this.carrier = carrier;
         this.credential = credential;
         this.pvno = pvno;
     }
 
     /** The next message of the transaction, protected. */
     ProtectedPKIMessage make(PKIBody body, InfoTypeAndValue... generalInfo) throws Exception {
-        byte[] nonce = Pki.random(16);
+        byte[] nonce = Pki.random(bare ? 0 : 16);
         ProtectedPKIMessageBuilder builder = new ProtectedPKIMessageBuilder(pvno, credential.sender(),
             new GeneralName(pki.anchor.getSubject()));
 
-        builder.setTransactionID(transactionID).setSenderNonce(nonce).setMessageTime(new Date()).setBody(body);
-        if (theirNonce != null) {
+        builder.setTransactionID(transactionID).setBody(body);
+        if (!bare) {
+            builder.setSenderNonce(nonce).setMessageTime(new Date());
+        }
+        if (theirNonce != null && !bare) {
             builder.setRecipNonce(theirNonce);
         }
         for (InfoTypeAndValue info : generalInfo) {
@@ -66,7 +75,7 @@ final class Transaction {
     private void checkHeader(PKIHeader header) throws Exception {
         byte[] recipNonce = octets(header.getRecipNonce());
 
-        Pki.must(header.getPvno().hasValue(pvno), "pvno is " + header.getPvno());
+        Pki.must(header.getPvno().hasValue(answered), "pvno is " + header.getPvno());
         Pki.must(Arrays.equals(octets(header.getTransactionID()), transactionID), "another transactionID");
         Pki.must(Arrays.equals(recipNonce, ourNonce) || (polled && Arrays.equals(recipNonce, firstNonce)),
             "recipNonce is not our senderNonce");
@@ -76,26 +85,13 @@ final class Transaction {
             "messageTime is far off");
     }
 
-    private static byte[] post(String url, byte[] message) throws IOException {
-        HttpURLConnection connection = (HttpURLConnection) new URL(url).openConnection();
-
-        connection.setRequestMethod("POST");
-        connection.setDoOutput(true);
-        connection.setConnectTimeout(10_000);
-        connection.setReadTimeout(30_000);
-        connection.setRequestProperty("Content-Type", "application/pkixcmp");
-        connection.getOutputStream().write(message);
-        Pki.must(connection.getResponseCode() == 200, "HTTP status " + connection.getResponseCode());
-        try (InputStream in = connection.getInputStream()) {
-            return in.readAllBytes();
-        }
-    }
-
     /** Checks what came back to the last message made: header, then protection. */
     PKIBody accept(ProtectedPKIMessage answer) throws Exception {
         checkHeader(answer.getHeader());
         credential.verify(answer, pki);
         theirNonce = answer.getHeader().getSenderNonce().getOctets();
+        Pki.must(pvno != PKIHeader.CMP_1999 || answer.getHeader().getGeneralInfo() == null,
+            "generalInfo that a client of RFC 2510 cannot know");
         return answer.getBody();
     }
 
@@ -107,8 +103,19 @@ final class Transaction {
 
     /** Sends whatever is given and accepts the answer as that to our last message. */
     PKIBody exchange(ProtectedPKIMessage message) throws Exception {
-        byte[] answer = post(url, message.toASN1Structure().getEncoded("DER"));
+        byte[] answer = carrier.carry(message.toASN1Structure().getEncoded("DER"));
         return accept(PKIMessage.getInstance(answer));
+    }
+
+    /** Sends what nobody answers: conf of RFC 2510; returns it, to be sent again. */
+    byte[] tell(PKIBody body) throws Exception {
+        byte[] message = make(body).toASN1Structure().getEncoded("DER");
+        tell(message);
+        return message;
+    }
+
+    void tell(byte[] message) throws Exception {
+        Pki.must(carrier.carry(message).length == 0, "there is an answer where none belongs");
     }
 
     PKIBody send(PKIBody body, InfoTypeAndValue... generalInfo) throws Exception {
