@@ -173,6 +173,44 @@ TEST(half_a_head_is_late_too_and_a_connection_without_a_message_has_its_own_time
     END();
 }
 
+/* The time of a message begins with the message, not with the connection. */
+TEST(an_old_connection_may_send_its_next_message_in_two_pieces)
+{
+    static const uint8_t message[] = { 0, 0, 0, 6, 10, 0, 0, 'o', 'l', 'd' };
+    START_WITH(GATE_ECHO, e.options.request_timeout = 1);
+    int fd = dial(&e);
+
+    ask(fd, FRAMING_V10, "young", &g);
+    nap(1600);
+    write_all(fd, message, 5);
+    nap(200);
+    write_all(fd, message + 5, sizeof message - 5);
+    get_frame(fd, FRAME_SERVER, &g);
+    EXPECT_STR(g.body, "old");
+    close(fd);
+    END();
+}
+
+/* Otherwise what it still writes would be answered with a reset, which throws away an answer that it has not read yet. */
+TEST(who_writes_on_after_a_closing_answer_is_heard_out)
+{
+    static const uint8_t more[] = "more";
+    START(GATE_ECHO);
+    int fd = dial(&e);
+    struct frame f = request(FRAMING_V10, "last");
+
+    f.close = true;
+    put_frame(fd, &f);
+    get_frame(fd, FRAME_SERVER, &g);
+    EXPECT(g.frame.close);
+    for (int i = 0; i < 3; i++) {
+        EXPECT_EQ(send(fd, more, sizeof more, MSG_NOSIGNAL), (ssize_t)sizeof more);
+        nap(100);
+    }
+    close(fd);
+    END();
+}
+
 TEST(a_connection_without_messages_ends)
 {
     START_WITH(GATE_ECHO, e.options.idle_timeout = 1);
