@@ -37,6 +37,7 @@ struct event {
     uint64_t ticket;
     struct span message;
     uint64_t peer_number;               /* budget_peer() */
+    uint64_t foreseen;                  /* the queue's: nanoseconds that it was taken to cost */
     const char *peer, *user;            /* text; user NULL: none */
     bool user_proven;
     struct span tls_certificate;
@@ -64,8 +65,8 @@ uint32_t event_turn(struct span message);
 
 /* ---- the bounded queue ------------------------------------------------------------ */
 
-/* One message of each peer in turn, so whoever sends many, or such as cost much, waits behind itself; our own events take
- * turns with all of them.
+/* Messages are taken from the peer that has had least of the workers' time, among those that have some waiting, so
+ * whoever sends many, or such as cost much, waits behind itself; our own events take turns with all of them.
  *
  * Messages of one transaction are given out one at a time, in the order in which they were put: the next when the last
  * one has been freed, which is when its change is on disk.  Two transactions may share a turn; then one waits a little. */
@@ -76,6 +77,8 @@ bool queue_put(struct queue *, struct event *);         /* false: full or closed
 void queue_put_always(struct queue *, struct event *);  /* our own follow-ups: outcomes, timers, repeats after a lost
                                                          * race; bounded by what is in flight, never refused */
 struct event *queue_take(struct queue *);               /* waits; NULL when closed and empty */
+/* What a message that was taken has cost: its `foreseen`, and the time that it really took.  Any thread. */
+void queue_worked(struct queue *, uint64_t peer_number, uint64_t foreseen, uint64_t nanoseconds);
 void queue_next_turn(struct queue *, uint32_t turn);    /* event_free()'s alone */
 void queue_close(struct queue *);
 void queue_free(struct queue *);                        /* and whatever was put after the last take */

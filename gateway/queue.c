@@ -9,6 +9,8 @@ enum { TURNS = 4096, LANES = 1024 };
 struct lane {
     struct event *first, **last;
     struct lane *next;                  /* among those with something in them */
+    uint64_t spent;                     /* nanoseconds that its messages took, compared with those of others alone */
+    uint64_t latest;                    /* of them */
 };
 
 /* Some transactions: whether one of their messages is in work, and those that were to be given out meanwhile. */
@@ -22,7 +24,8 @@ struct queue {
     pthread_cond_t filled;
     struct event *first;                /* whose turn has come: before all others */
     struct lane lanes[LANES], ours;
-    struct lane *lane, **last;          /* that peers have something in, the next to be taken from first */
+    struct lane *lane, **last;          /* that peers have something in */
+    uint64_t clock;                     /* what the lane had spent that was taken from last: where others join in */
     bool took_ours;                     /* the last that was taken */
     size_t count, most;                 /* of those that wait for their turn as well */
     struct turn turns[TURNS];
@@ -56,6 +59,13 @@ static void line_up(struct queue *q, struct lane *l)
     q->last = &l->next;
 }
 
+/* Time in which a peer wanted nothing is no credit. */
+static void join_in(struct queue *q, struct lane *l)
+{
+    l->spent = l->spent > q->clock ? l->spent : q->clock;
+    line_up(q, l);
+}
+
 static void append(struct queue *q, struct event *e)
 {
     struct lane *l = e->kind == EVENT_MESSAGE ? &q->lanes[e->peer_number % LANES] : &q->ours;
@@ -63,7 +73,7 @@ static void append(struct queue *q, struct event *e)
     if (l->first == NULL) {
         l->last = &l->first;
         if (l != &q->ours) {
-            line_up(q, l);
+            join_in(q, l);
         }
     }
     e->next = NULL;
@@ -81,14 +91,29 @@ static struct event *take_from(struct lane *l)
     return e;
 }
 
-/* One of each peer in turn. */
+/* Of those that have spent least, the one that has waited longest. */
+static struct lane *leave_line(struct queue *q)
+{
+    struct lane **least = &q->lane;
+
+    for (struct lane **at = least; *at != NULL; at = &(*at)->next) {
+        least = (*at)->spent < (*least)->spent ? at : least;
+    }
+    struct lane *l = *least;
+    *least = l->next;
+    q->last = l->next != NULL ? q->last : least;
+    return l;
+}
+
+/* It is taken to cost what the latest of its peer did until it is known, so that it is not followed by more of them. */
 static struct event *take_message(struct queue *q)
 {
-    struct lane *l = q->lane;
+    struct lane *l = leave_line(q);
     struct event *e = take_from(l);
 
-    q->lane = l->next;
-    q->last = q->lane != NULL ? q->last : &q->lane;
+    q->clock = l->spent > q->clock ? l->spent : q->clock;
+    e->foreseen = l->latest;
+    l->spent += e->foreseen;
     if (l->first != NULL) {
         line_up(q, l);
     }
@@ -190,6 +215,16 @@ void queue_next_turn(struct queue *q, uint32_t turn)
 }
 
 /* ---- out -------------------------------------------------------------------------------------------------- */
+
+void queue_worked(struct queue *q, uint64_t peer_number, uint64_t foreseen, uint64_t nanoseconds)
+{
+    struct lane *l = &q->lanes[peer_number % LANES];
+
+    pthread_mutex_lock(&q->lock);
+    l->spent += nanoseconds - foreseen;
+    l->latest = nanoseconds;
+    pthread_mutex_unlock(&q->lock);
+}
 
 static struct event *wait_for_first(struct queue *q)
 {

@@ -329,12 +329,32 @@ void worker_work(struct worker *w, struct event *e)
     gateway_leave(g);
 }
 
+static uint64_t thread_nanoseconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* Whoever has it is charged for it, so that the next turn is another's. */
+static void work_and_charge(struct worker *w, struct event *e)
+{
+    bool is_message = e->kind == EVENT_MESSAGE;
+    uint64_t peer = e->peer_number, foreseen = e->foreseen, began = thread_nanoseconds();
+
+    worker_work(w, e);
+    if (is_message) {
+        queue_worked(w->gateway->queue, peer, foreseen, thread_nanoseconds() - began);
+    }
+}
+
 static void *worker_main(void *context)
 {
     struct worker *w = context;
 
     for (struct event *e; (e = queue_take(w->gateway->queue)) != NULL; ) {
-        worker_work(w, e);
+        work_and_charge(w, e);
     }
     return NULL;
 }

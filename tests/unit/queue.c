@@ -330,3 +330,68 @@ TEST(our_own_events_come_every_other_time)
     expect_order(q, order, sizeof order / sizeof *order);
     queue_free(q);
 }
+
+static void take_and_work(struct queue *q, uint64_t ticket, uint64_t nanoseconds)
+{
+    struct event *e = queue_take(q);
+
+    EXPECT_EQ(e->ticket, ticket);
+    queue_worked(q, e->peer_number, e->foreseen, nanoseconds);
+    event_free(e);
+}
+
+TEST(who_costs_much_waits_while_others_catch_up)
+{
+    struct queue *q = queue_new(100);
+
+    put_from(q, 1, 1);
+    put_from(q, 1, 2);
+    take_and_work(q, 1, 1000);
+    for (uint64_t i = 11; i <= 15; i++) {
+        put_from(q, 2, i);
+    }
+    for (uint64_t i = 11; i <= 14; i++) {
+        take_and_work(q, i, 300);
+    }
+    take_and_work(q, 2, 1000);
+    take_and_work(q, 15, 300);
+    queue_free(q);
+}
+
+TEST(what_is_in_work_counts_as_much_as_the_one_before_it)
+{
+    struct queue *q = queue_new(100);
+
+    for (uint64_t i = 1; i <= 3; i++) {
+        put_from(q, 1, i);
+    }
+    take_and_work(q, 1, 1000);
+    struct event *in_work = queue_take(q);
+    put_from(q, 2, 11);
+    put_from(q, 2, 12);
+    take_and_work(q, 11, 10);
+    take_and_work(q, 12, 10);
+    queue_worked(q, in_work->peer_number, in_work->foreseen, 1000);
+    event_free(in_work);
+    take_and_work(q, 3, 1000);
+    queue_free(q);
+}
+
+TEST(who_wanted_nothing_for_long_has_saved_nothing)
+{
+    struct queue *q = queue_new(100);
+
+    put_from(q, 1, 1);
+    put_from(q, 1, 2);
+    put_from(q, 1, 3);
+    take_and_work(q, 1, 1000);
+    take_and_work(q, 2, 1000);
+    for (uint64_t i = 11; i <= 15; i++) {
+        put_from(q, 2, i);
+    }
+    take_and_work(q, 11, 600);
+    take_and_work(q, 12, 600);
+    take_and_work(q, 3, 1000);
+    take_and_work(q, 13, 600);
+    queue_free(q);
+}
