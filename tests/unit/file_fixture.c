@@ -174,7 +174,7 @@ static void init(struct cmpgate_endpoint *e, enum gate_mode mode)
     e->module = load();
     e->options = (struct file_options){
         .directory = e->directory, .instance = "gateway", .whole = "renamed", .mode = "0644", .quiet = 2, .patience = 3600,
-        .rescan = 10, .retry_after = 1, .max_size = 4096 };
+        .rescan = 10, .retry_after = 1, .sequence_wait = 600, .max_size = 4096 };
 }
 
 void fixture_init(struct cmpgate_endpoint *e, enum gate_mode mode)

@@ -7,8 +7,10 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "aside.h"
+#include "sequence.h"
 
 #define ANSWERS ((uint64_t)1 << 63)     /* tickets of deliveries; those of sends are the gateway's */
 
@@ -20,7 +22,8 @@ enum {
 
 struct client {
     struct file *file;
-    int in, out;
+    int in, out, work;                  /* work: -1 without a sequence */
+    struct sequence sequence;
     atomic_uint_fast64_t deliveries;
 };
 
@@ -52,6 +55,20 @@ static int open_below(const struct client *c, const char *path, const char *name
     return fd;
 }
 
+/* What is numbered is on disk before it has its number: in work/, which must be ours. */
+static bool open_sequence(struct client *c, const char *path)
+{
+    char work[4096];
+
+    if (snprintf(work, sizeof work, "%s/work", path) < (int)sizeof work) {
+        mkdir(work, 0700);
+    }
+    c->work = open_below(c, path, "work");
+    c->sequence = (struct sequence){ .name = c->file->options->sequence, .state = c->work, .from = c->work, .to = c->in,
+                                     .rights = { 0644, (gid_t)-1 } };
+    return c->work >= 0;
+}
+
 struct client *client_open(struct file *file)
 {
     const char *path = path_of(file->options->url);
@@ -61,13 +78,13 @@ struct client *client_open(struct file *file)
         return NULL;
     }
     c->file = file;
-    c->in = c->out = -1;
+    c->in = c->out = c->work = -1;
     if (path == NULL) {
         file_log(file, CMPGATE_ERROR, 0, "url \"%s\": want file:/DIRECTORY", file->options->url);
     } else if ((c->in = open_below(c, path, "in")) >= 0) {
         c->out = open_below(c, path, "out");
     }
-    if (c->out < 0) {
+    if (c->out < 0 || (file->options->sequence != NULL && !open_sequence(c, path))) {
         client_close(c);
         return NULL;
     }
@@ -84,6 +101,9 @@ void client_close(struct client *c)
     }
     if (c->out >= 0) {
         close(c->out);
+    }
+    if (c->work >= 0) {
+        close(c->work);
     }
     free(c);
 }
@@ -103,9 +123,16 @@ static bool make_name(char out[NAME_SIZE])
     return true;
 }
 
-static bool drop(const struct client *c, const char *name, struct cmpgate_bytes message)
+static bool drop(const struct client *c, const char *name, struct cmpgate_bytes message, char *why, size_t size)
 {
-    return aside_write_new(c->in, name, message, (struct aside_rights){ 0644, (gid_t)-1 }) && fsync(c->in) == 0;
+    struct aside_rights rights = { 0644, (gid_t)-1 };
+    int dir = c->sequence.name != NULL ? c->work : c->in;
+
+    if (!aside_write_new(dir, name, message, rights) || fsync(dir) != 0) {
+        snprintf(why, size, "%s: %s", c->sequence.name != NULL ? "work" : "in", strerror(errno));
+        return false;
+    }
+    return c->sequence.name == NULL || sequence_hand(&c->sequence, name, why, size);
 }
 
 /* The answer, which the caller frees; NULL: not there yet, or with a reason: of no use. */
@@ -158,10 +185,10 @@ static uint8_t *wait_for(const struct client *c, uint64_t ticket, const char *na
     }
 }
 
-/* Nobody has taken it: then nobody shall, since its sender has given up. */
+/* Nobody has taken it: then nobody shall, since its sender has given up.  But what has a number must arrive. */
 static bool withdraw(const struct client *c, const char *name)
 {
-    return unlinkat(c->in, name, 0) == 0;
+    return c->sequence.name == NULL && unlinkat(c->in, name, 0) == 0;
 }
 
 static void settle(struct client *c, uint64_t ticket, enum cmpgate_settled how, const char *why)
@@ -192,8 +219,11 @@ void client_send(struct client *c, uint64_t ticket, struct cmpgate_bytes message
     const char *why = NULL;
     size_t len = 0;
 
-    if (!make_name(name) || !drop(c, name, message)) {
-        snprintf(text, sizeof text, "in: %s", strerror(errno));
+    if (!make_name(name)) {
+        settle(c, ticket, CMPGATE_AGAIN, "no random numbers");
+        return;
+    }
+    if (!drop(c, name, message, text, sizeof text)) {
         settle(c, ticket, CMPGATE_AGAIN, text);
         return;
     }

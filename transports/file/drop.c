@@ -94,6 +94,10 @@ bool drop_open(struct drop *d, const char *path, const char *instance, mode_t mo
         return failed(why, path);
     }
     bool ok = open_places(d, base, &work, instance, why) && one_file_system(d, why) && inherit_group(d, why);
+    d->sequence.state = d->dir[DROP_CLAIMED];
+    d->sequence.from = d->dir[DROP_ANSWER];
+    d->sequence.to = d->dir[DROP_OUT];
+    d->sequence.rights = d->rights;
     if (ok) {
         d->lock = openat(d->dir[DROP_CLAIMED], ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
         ok = d->lock >= 0 || failed(why, ".lock");
@@ -125,6 +129,7 @@ bool drop_lock(struct drop *d)
 void drop_tidy(struct drop *d)
 {
     aside_tidy(d->dir[DROP_ANSWER]);
+    aside_tidy(d->dir[DROP_CLAIMED]);
 }
 
 /* ---- taking --------------------------------------------------------------------------------------- */
@@ -162,7 +167,7 @@ bool drop_unclaim(struct drop *d, const char *name)
     return aside_move(d->dir[DROP_CLAIMED], name, d->dir[DROP_IN], name);
 }
 
-int drop_request(struct drop *d, enum drop_place place, const char *name)
+int drop_request(const struct drop *d, enum drop_place place, const char *name)
 {
     return openat(d->dir[place], name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 }
@@ -216,6 +221,9 @@ bool drop_answer(struct drop *d, enum drop_place *place, const char *name, struc
         return false;
     }
     /* Without an answer laid ready it is in out/ already, or was. */
+    if (d->sequence.name != NULL && !sequence_hand(&d->sequence, name, why, DROP_WHY)) {
+        return false;
+    }
     if (exists(d, DROP_ANSWER, name) && !move_to_out(d, name, why)) {
         return false;
     }

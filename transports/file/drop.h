@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include "aside.h"
 #include "name.h"
+#include "sequence.h"
 
 enum { DROP_WHY = 300 };
 
@@ -30,6 +31,7 @@ struct drop {
     int dir[DROP_PLACES];
     int lock;                           /* work/INSTANCE/.lock */
     struct aside_rights rights;         /* of answers */
+    struct sequence sequence;           /* of answers; its name is set before drop_open(), or NULL */
 };
 
 /* Opens the directories below `path`, and makes those that are missing.  False with a reason. */
@@ -52,7 +54,7 @@ enum drop_claim drop_claim(struct drop *, const char *name, char why[DROP_WHY]);
 bool drop_unclaim(struct drop *, const char *name);
 
 /* Opens a request in work/ for reading; -1. */
-int drop_request(struct drop *, enum drop_place, const char *name);
+int drop_request(const struct drop *, enum drop_place, const char *name);
 
 /* Hands the answer over: when it returns true, it is in out/ to stay and the request is gone.  False with a reason:
  * call it again, with the same bytes.  `place`: where the request is, updated as it moves. */

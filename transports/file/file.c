@@ -1,6 +1,7 @@
 #include "file.h"
 #include <stdlib.h>
 #include "client.h"
+#include "record.h"
 #include "server.h"
 
 #define OPTION(NAME, TYPE, MEMBER, FALLBACK, MINIMUM, MAXIMUM, HELP)                        \
@@ -24,6 +25,12 @@ static const struct cmpgate_option options[] = {
     OPTION("max-size", CMPGATE_OCTETS, max_size, "1m", 256, 16 << 20, "largest request taken"),
     OPTION("owners", CMPGATE_LIST, owners, NULL, 0, 0, "users whose files are taken, by name or number; none: anybody's"),
     OPTION("mode", CMPGATE_STRING, mode, "0644", 0, 0, "permissions of answers"),
+    OPTION("expect", CMPGATE_STRING, expect, NULL, 0, 0,
+           "take requests in the order of this sender's records, and report what is missing, doubled or changed"),
+    OPTION("sequence-wait", CMPGATE_SECONDS, sequence_wait, "10m", 1, 366 * 86400,
+           "a request that later ones have overtaken is reported lost after so long"),
+    OPTION("sequence", CMPGATE_STRING, sequence, NULL, 0, 0,
+           "put a record beside everything that goes out, numbered under this name"),
     OPTION("keep", CMPGATE_BOOL, keep, "no", 0, 0, "leave answers in out when sending"),
     { .name = NULL }
 };
@@ -37,10 +44,23 @@ static void file_close(void *closing)
     free(self);
 }
 
+static bool is_sender(struct file *self, const char *option, const char *name)
+{
+    bool good = name == NULL || record_is_sender(name);
+
+    if (!good) {
+        file_log(self, CMPGATE_ERROR, 0, "%s \"%s\": want letters, digits, '_' and '-', at most 32", option, name);
+    }
+    return good;
+}
+
 static bool open_both(struct file *self)
 {
     const struct file_options *o = self->options;
 
+    if (!is_sender(self, "expect", o->expect) || !is_sender(self, "sequence", o->sequence)) {
+        return false;
+    }
     if (o->directory == NULL && o->url == NULL) {
         file_log(self, CMPGATE_ERROR, 0, "has neither directory nor url");
         return false;

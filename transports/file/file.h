@@ -5,6 +5,12 @@
  *   sweep.c    a walk over a directory              drop.c    the directories, one step at a time
  *   answer.c   what becomes of a request            aside.c   files that appear whole
  *   table.c    what is in work                      client.c  send(): drop a request, wait for its answer
+ *
+ * and for one-way media:
+ *
+ *   record.c   what stands beside a file            digest.c    SHA-256
+ *   sequence.c files that go out, numbered          received.c  which numbers have come
+ *   expect.c   requests in the order of records     arrive.c    one numbered request
  */
 #ifndef FILE_TRANSPORT_H
 #define FILE_TRANSPORT_H
@@ -22,8 +28,12 @@ struct file_options {
     int64_t quiet, patience, rescan, retry_after;       /* seconds */
     int64_t max_size;                                   /* octets */
     const char *const *owners;
+    const char *expect;                 /* NULL: requests come without records */
+    int64_t sequence_wait;              /* seconds */
     /* sending */
     bool keep;
+    /* serving and sending */
+    const char *sequence;               /* NULL: what goes out has no records */
 };
 
 struct file {

@@ -44,7 +44,8 @@ static bool read_rule(struct server *s)
 
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         if (strcmp(rules[i].name, s->file->options->whole) == 0) {
-            s->rules.rule = rules[i].rule;
+            /* A record tells better than any promise. */
+            s->rules.rule = s->file->options->expect != NULL ? WHOLE_RENAMED : rules[i].rule;
             return true;
         }
     }
@@ -84,6 +85,10 @@ static bool open_drop(struct server *s)
     if (!read_rule(s) || !read_owners(s) || !read_mode(s, &mode)) {
         return false;
     }
+    if (o->expect != NULL && (s->expect = expect_new()) == NULL) {
+        return false;
+    }
+    s->drop.sequence.name = o->sequence;
     if (!drop_open(&s->drop, o->directory, o->instance, mode, why)) {
         file_log(s->file, CMPGATE_ERROR, 0, "%s: %s", o->directory, why);
         return false;
@@ -145,6 +150,7 @@ void server_close(struct server *s)
         close(s->watch);
     }
     table_free(&s->taken);
+    expect_free(s->expect);
     free(s->owners);
     free(s->buffer);
     free(s);
@@ -187,9 +193,16 @@ void server_rest(struct server *s, int64_t seconds)
 
 /* ---- walks --------------------------------------------------------------------------------------------------- */
 
-static bool may_take(struct server *s)
+bool server_may_take(struct server *s)
 {
     return !atomic_load(&s->stopping) && !atomic_load(&s->full) && atomic_load(&s->rest_until) <= time(NULL);
+}
+
+void server_ripens(struct server *s, struct timespec when)
+{
+    if (when.tv_sec != 0 && (s->ripe_at.tv_sec == 0 || whole_before(when, s->ripe_at))) {
+        s->ripe_at = when;
+    }
 }
 
 static bool begin(struct server *s, struct sweep *sweep, int dir)
@@ -214,7 +227,7 @@ static bool walk_work(struct server *s)
             return false;
         }
     }
-    while (may_take(s)) {
+    while (server_may_take(s)) {
         const char *name = sweep_next(&s->work, name_is_request);
         if (name == NULL && s->work_place == DROP_HANDING) {
             s->work_place = DROP_CLAIMED;
@@ -232,18 +245,23 @@ static bool walk_work(struct server *s)
     return false;
 }
 
+void server_looks(struct server *s)
+{
+    s->in_due = false;
+    s->ripe_at = (struct timespec){ 0 };
+    clock_gettime(CLOCK_REALTIME, &s->rescan_at);
+    s->rescan_at = whole_after(s->rescan_at, s->file->options->rescan);
+}
+
 /* In steps of a batch, so that stop() and full disks are noticed between two. */
 static void walk_in(struct server *s)
 {
     if (s->in_due && sweep_is_over(&s->in)) {
-        s->in_due = false;
-        s->ripe_at = (struct timespec){ 0 };
-        clock_gettime(CLOCK_REALTIME, &s->rescan_at);
-        s->rescan_at = whole_after(s->rescan_at, s->file->options->rescan);
+        server_looks(s);
         s->in_due = !begin(s, &s->in, s->drop.dir[DROP_IN]);
     }
     const char *name;
-    while (may_take(s) && (name = sweep_next(&s->in, name_is_request)) != NULL) {
+    while (server_may_take(s) && (name = sweep_next(&s->in, name_is_request)) != NULL) {
         if (take_in(s, name, false) == TAKE_FULL) {
             return;
         }
@@ -252,7 +270,7 @@ static void walk_in(struct server *s)
 
 static bool take_held(struct server *s)
 {
-    if (s->held[0] != '\0' && (!may_take(s) || take_again(s, DROP_CLAIMED, s->held) == TAKE_FULL)) {
+    if (s->held[0] != '\0' && (!server_may_take(s) || take_again(s, DROP_CLAIMED, s->held) == TAKE_FULL)) {
         return false;
     }
     s->held[0] = '\0';
@@ -267,7 +285,7 @@ static void take_noticed(struct server *s, const struct inotify_event *event)
     char name[NAME_SIZE];
     bool closed = (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0;
 
-    if (event->mask & IN_Q_OVERFLOW) {
+    if ((event->mask & IN_Q_OVERFLOW) || s->expect != NULL) {
         s->in_due = true;
         return;
     }
@@ -280,7 +298,7 @@ static void take_noticed(struct server *s, const struct inotify_event *event)
     if (!name_is_request(name)) {
         return;
     }
-    if (!s->in_due && s->held[0] == '\0' && sweep_is_over(&s->in) && may_take(s)) {
+    if (!s->in_due && s->held[0] == '\0' && sweep_is_over(&s->in) && server_may_take(s)) {
         take_in(s, name, closed);
     } else {
         s->in_due = true;
@@ -332,7 +350,7 @@ static int waiting_time(struct server *s)
 
 static void wait_for_something(struct server *s)
 {
-    struct pollfd p[] = { { .fd = s->wake, .events = POLLIN }, { .fd = may_take(s) ? s->watch : -1, .events = POLLIN } };
+    struct pollfd p[] = { { .fd = s->wake, .events = POLLIN }, { .fd = server_may_take(s) ? s->watch : -1, .events = POLLIN } };
     uint64_t count;
 
     poll(p, 2, waiting_time(s));
@@ -376,8 +394,8 @@ void server_serve(struct server *s)
     drop_tidy(&s->drop);
     s->work_due = s->in_due = true;
     while (!atomic_load(&s->stopping)) {
-        if (may_take(s) && walk_work(s) && take_held(s)) {
-            walk_in(s);
+        if (server_may_take(s) && (s->expect == NULL || expect_ready(s)) && walk_work(s) && take_held(s)) {
+            (s->expect != NULL ? expect_walk : walk_in)(s);
         }
         wait_for_something(s);
     }

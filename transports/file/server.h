@@ -3,6 +3,7 @@
 #ifndef FILE_SERVER_H
 #define FILE_SERVER_H
 #include "file.h"
+#include "expect.h"
 #include "sweep.h"
 #include "table.h"
 
@@ -20,6 +21,7 @@ struct server {
     atomic_int_fast64_t rest_until;     /* Unix seconds: nothing is taken before */
     atomic_bool rested;                 /* what is in work/ is to be delivered again after the rest */
     /* serve()'s alone */
+    struct expect *expect;              /* NULL: requests come without records */
     uint64_t tickets;
     uint8_t *buffer;                    /* max-size octets */
     struct sweep work, in;
@@ -39,6 +41,11 @@ void server_close(struct server *);
 /* Nothing is taken for so many seconds, and then what is in work/ is delivered again.  Any thread. */
 void server_rest(struct server *, int64_t seconds);
 
+/* Neither stopping, nor full, nor resting.  serve() only, like the next: whether to look again at that moment. */
+bool server_may_take(struct server *);
+void server_ripens(struct server *, struct timespec when);
+void server_looks(struct server *);                     /* a walk over in/ begins */
+
 /* answer.c: the gateway's answer to a ticket.  A lane thread. */
 void server_reply(struct server *, uint64_t ticket, const struct cmpgate_reply *);
 
@@ -49,5 +56,8 @@ enum take {
 };
 enum take take_in(struct server *, const char *name, bool closed);
 enum take take_again(struct server *, enum drop_place, const char *name);
+/* It goes to failed/ with a reason; nothing is done for a while. */
+enum take take_refuse(struct server *, enum drop_place, const char *name, const char *reason);
+enum take take_rest(struct server *, const char *name, const char *why);
 
 #endif

@@ -16,7 +16,7 @@ static struct timespec now_of(void)
 }
 
 /* A disk that is full, or a directory that is not ours: nothing is lost, so nothing is done for a while. */
-static enum take rest(struct server *s, const char *name, const char *why)
+enum take take_rest(struct server *s, const char *name, const char *why)
 {
     char clean[NAME_SIZE];
 
@@ -26,12 +26,12 @@ static enum take rest(struct server *s, const char *name, const char *why)
     return TAKE_FULL;
 }
 
-static enum take refuse(struct server *s, enum drop_place place, const char *name, const char *reason)
+enum take take_refuse(struct server *s, enum drop_place place, const char *name, const char *reason)
 {
     char why[DROP_WHY], clean[NAME_SIZE];
 
     if (!drop_fail(&s->drop, place, name, reason, why)) {
-        return rest(s, name, why);
+        return take_rest(s, name, why);
     }
     name_answer(name, 1, ".pki", clean);
     file_log(s->file, CMPGATE_WARN, 0, "%s: refused, now in failed: %s", clean, reason);
@@ -93,7 +93,7 @@ static enum take deliver_file(struct server *s, enum drop_place place, const cha
 
     describe(st, name, text, user);
     if (!table_add(&s->taken, ticket, place, name)) {
-        return rest(s, name, "out of memory");
+        return take_rest(s, name, "out of memory");
     }
     /* Before deliver(): room() may be called before it returns. */
     atomic_store(&s->full, true);
@@ -108,7 +108,7 @@ static enum take deliver_file(struct server *s, enum drop_place place, const cha
     }
     table_remove(&s->taken, ticket);
     if (taken == CMPGATE_REFUSED && !atomic_load(&s->stopping)) {
-        return refuse(s, place, name, "the gateway refuses it: it is larger than message-max");
+        return take_refuse(s, place, name, "the gateway refuses it: it is larger than message-max");
     }
     return TAKE_FULL;
 }
@@ -124,13 +124,13 @@ static enum take check_and_deliver(struct server *s, enum drop_place place, cons
     enum whole whole = whole_look_open(&s->rules, fd, true, now_of(), &when, why);
 
     if (fresh && whole == WHOLE_NOT_YET) {
-        return drop_unclaim(&s->drop, name) ? TAKE_DONE : refuse(s, place, name, "it changed while it was taken");
+        return drop_unclaim(&s->drop, name) ? TAKE_DONE : take_refuse(s, place, name, "it changed while it was taken");
     }
     if (fresh && whole != WHOLE_YES) {
-        return refuse(s, place, name, whole == WHOLE_NOTHING ? "it is a directory" : why);
+        return take_refuse(s, place, name, whole == WHOLE_NOTHING ? "it is a directory" : why);
     }
     if (fstat(fd, &st) != 0 || st.st_size > s->rules.max_size || !read_all(fd, s->buffer, (size_t)st.st_size)) {
-        return refuse(s, place, name, "it cannot be read, or changed while it was");
+        return take_refuse(s, place, name, "it cannot be read, or changed while it was");
     }
     return deliver_file(s, place, name, &st);
 }
@@ -140,11 +140,11 @@ static enum take take_claimed(struct server *s, enum drop_place place, const cha
     int fd = drop_request(&s->drop, place, name);
 
     if (fd < 0 && (errno == ELOOP || errno == EACCES || errno == EPERM || errno == ENXIO)) {
-        return refuse(s, place, name, errno == ELOOP ? "it is a symbolic link, not a file"
+        return take_refuse(s, place, name, errno == ELOOP ? "it is a symbolic link, not a file"
                                     : errno == ENXIO ? "it is not a file" : "the gateway may not read it");
     }
     if (fd < 0) {
-        return errno == ENOENT ? TAKE_DONE : rest(s, name, "it cannot be opened");
+        return errno == ENOENT ? TAKE_DONE : take_rest(s, name, "it cannot be opened");
     }
     enum take end = check_and_deliver(s, place, name, fd, fresh);
     close(fd);
@@ -180,7 +180,7 @@ static enum take claim(struct server *s, const char *name)
     case DROP_TROUBLE:
         break;
     }
-    return rest(s, name, why);
+    return take_rest(s, name, why);
 }
 
 enum take take_in(struct server *s, const char *name, bool closed)
@@ -193,16 +193,14 @@ enum take take_in(struct server *s, const char *name, bool closed)
     case WHOLE_YES:
         return claim(s, name);
     case WHOLE_NOT_YET:
-        if (when.tv_sec != 0 && (s->ripe_at.tv_sec == 0 || whole_before(when, s->ripe_at))) {
-            s->ripe_at = when;
-        }
+        server_ripens(s, when);
         return TAKE_DONE;
     case WHOLE_NOTHING:
         return TAKE_DONE;
     case WHOLE_NEVER:
         break;
     }
-    return refuse(s, DROP_IN, name, why);
+    return take_refuse(s, DROP_IN, name, why);
 }
 
 enum take take_again(struct server *s, enum drop_place place, const char *name)
