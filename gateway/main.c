@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -184,6 +185,17 @@ static void block_signals(sigset_t *set)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* Connections are descriptors, and the usual soft limit is for programs that call select(2). */
+static void allow_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 static void say_serving(const struct config *config)
 {
     for (size_t i = 0; i < config->endpoint_count; i++) {
@@ -235,6 +247,7 @@ static int serve(const char *path)
         return EXIT_FAILURE;
     }
     log_setup(config->log_json, config->log_level);
+    allow_descriptors();
     block_signals(&signals);
     if (gateway_start(&g, config, why, sizeof why)) {
         say_serving(config);
