@@ -118,7 +118,8 @@ static enum fit look_fit(const struct server *s, enum drop_place place, const st
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
         fit = (uint64_t)st.st_size < r->size ? FIT_SHORT : FIT_NOT;
         /* Nothing is read that could not fit. */
-        if ((uint64_t)st.st_size == r->size && digest_file(fd, &size, hash) && size == r->size && strcmp(hash, r->sha256) == 0) {
+        if ((uint64_t)st.st_size == r->size && digest_file(fd, &size, hash) && size == r->size &&
+            strcmp(hash, r->sha256) == 0) {
             fit = FIT;
         }
     }
@@ -156,9 +157,9 @@ static enum arrive put_away(struct server *s, const struct arrival *a)
     return ARRIVE_STOP;
 }
 
-/* It is of no use: reported, and in failed what is there of it.  `come`: a copy of it shall not be taken later. */
-static enum arrive reject(struct server *s, enum drop_place place, const struct arrival *a, const char *word, const char *why,
-                          bool with_file, bool come)
+/* It is of no use: reported, and in failed what is there of it.  `come`: a copy of it shall not be taken late. */
+static enum arrive reject(struct server *s, enum drop_place place, const struct arrival *a, const char *word,
+                          const char *why, bool with_file, bool come)
 {
     struct received *r = &s->expect->received;
 

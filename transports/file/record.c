@@ -86,8 +86,9 @@ bool record_parse(struct record *r, const char *text, size_t len)
 
 size_t record_print(const struct record *r, char out[RECORD_MAX])
 {
-    int len = snprintf(out, RECORD_MAX, "cmpgate-sequence 1\nfrom %s\nnumber %llu\nfile %s\nsize %llu\nsha256 %s\nprevious %s\n",
-                       r->from, (unsigned long long)r->number, r->file, (unsigned long long)r->size, r->sha256, r->previous);
+    int len = snprintf(out, RECORD_MAX,
+                       "cmpgate-sequence 1\nfrom %s\nnumber %llu\nfile %s\nsize %llu\nsha256 %s\nprevious %s\n", r->from,
+                       (unsigned long long)r->number, r->file, (unsigned long long)r->size, r->sha256, r->previous);
 
     return (size_t)len;
 }
