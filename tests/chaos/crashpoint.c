@@ -14,6 +14,7 @@
  *      CRASHPOINT_PATH=PREFIX   only calls on files whose path begins so
  *      CRASHPOINT_KIND=KIND     sync, rename, write, send or any; absent: nothing happens, points are only counted
  *      CRASHPOINT_AT=N          the point, from 1
+ *      CRASHPOINT_SPAN=S        N counts points between the S-th sync and the next only; absent: all
  *      CRASHPOINT_DO=WHAT       what happens there:
  *          before  SIGKILL instead of the call (default)       torn    SIGKILL after half of what is to be written
  *          after   SIGKILL when the call has returned
@@ -44,14 +45,17 @@ _Static_assert(sizeof(long) == 8, "an offset is one argument of a system call");
 #define EXPORT __attribute__((visibility("default")))
 
 enum kind { SYNC, RENAME, WRITE, SEND, KINDS, ANY = KINDS, NONE };
+enum { SPANS = 64, ALL = SPANS };
 enum act { BEFORE, AFTER, TORN, FAIL, SHORT };
 
 static const char *const kind_names[] = { "sync", "rename", "write", "send", "any" };
 
-/* What the drivers read: KINDS counters, the number of points of all kinds, and how often something was done. */
+/* What the drivers read: KINDS counters, the number of points of all kinds, how often something was done, and of each kind
+ * the number of points after 0, 1, … syncs: a commit that writes a page more moves no other commit's points so. */
 struct tally {
     _Atomic uint64_t count[KINDS + 1];
     _Atomic uint64_t done;
+    _Atomic uint64_t in_span[SPANS][KINDS];
 };
 
 static struct tally own_tally;
@@ -61,7 +65,7 @@ static struct {
     enum kind kind;
     enum act act;
     int error;
-    uint64_t at, times;
+    uint64_t at, times, span;
 } plan = { .tally = &own_tally, .kind = NONE };
 
 /* ---- the plan ------------------------------------------------------------------------------- */
@@ -127,6 +131,7 @@ __attribute__((constructor)) static void read_plan(void)
 
     plan.at = number_of("CRASHPOINT_AT", 1);
     plan.times = number_of("CRASHPOINT_FOR", UINT64_MAX);
+    plan.span = number_of("CRASHPOINT_SPAN", ALL);
     plan.path = getenv("CRASHPOINT_PATH");
     plan.trigger = getenv("CRASHPOINT_TRIGGER");
     if (tally != NULL) {
@@ -178,11 +183,14 @@ static void find_path(int fd, char *path, size_t size)
 
 static void count(struct point *p)
 {
+    uint64_t syncs = atomic_load(&plan.tally->count[SYNC]), span = syncs < SPANS ? syncs : SPANS - 1;
+    uint64_t in_span = atomic_fetch_add(&plan.tally->in_span[span][p->kind], 1) + 1;
     uint64_t number = atomic_fetch_add(&plan.tally->count[p->kind], 1) + 1;
     uint64_t of_all = atomic_fetch_add(&plan.tally->count[ANY], 1) + 1;
 
-    p->number = plan.kind == ANY ? of_all : number;
-    p->struck = (plan.kind == ANY || plan.kind == p->kind) && p->number >= plan.at && p->number - plan.at < plan.times;
+    p->number = plan.span != ALL ? in_span : plan.kind == ANY ? of_all : number;
+    p->struck = (plan.kind == ANY || plan.kind == p->kind) && (plan.span == ALL || plan.span == span) &&
+                p->number >= plan.at && p->number - plan.at < plan.times;
     if (plan.act <= TORN) {
         p->struck = p->struck && p->number == plan.at;
     }

@@ -4,8 +4,12 @@
     crashpoints.py CMPGATE CRASHPOINT.SO [--lanes N] [--kinds KIND,…] [--backend PROMISE | --approval | --files]
 
 For each n: the gateway is killed before, after, or in the middle of the n-th fsync, rename, write or send of an
-enrolment by openssl cmp; a proxy between the two sends the same bytes again once the gateway is back.  Points are tried
-until the enrolment ends without reaching one.  Then all messages are sent once more, and the checker has the word.
+enrolment by openssl cmp; a proxy between the two sends the same bytes again once the gateway is back.  Then all messages
+are sent once more, and the checker has the word.
+
+How many pages a commit writes depends on where its keys come to lie, so writes are counted from one fsync to the next.
+All points that three enrolments had in common must be reached, and then more are tried until an enrolment twice ended
+without reaching the next one; where one is not reached, the library's count must show that it was not passed.
 
 With --backend it is an enrolment through the example backend with that promise (pure, idempotent, checks, none), which
 lets clients wait for a second: ir, pollReq, certConf.  An order whose fate a kill has made unclear is looked at after
@@ -31,9 +35,29 @@ from stage import options_of, run, stage
 
 ACTS = {"sync": ("before", "after"), "rename": ("before", "after"), "write": ("before", "torn", "after"),
         "send": ("before", "torn", "after")}
-MARGIN = 2              # points tried beyond those of the enrolment that was counted: no two are quite alike
+COUNTED = 3             # enrolments whose points are counted
+TRIES, PROBES = 8, 2    # until a point is given up: one that has been seen, one beyond the last that was
 
-Point = collections.namedtuple("Point", "kind act number")
+
+class Point(collections.namedtuple("Point", "kind act span number")):
+    """span: number is that of the point after so many syncs; None: of all."""
+
+    series = property(lambda self: (self.kind, self.span))
+
+    def __str__(self):
+        return "%s-%s-%s%d" % (self.act, self.kind, "" if self.span is None else "%d-" % self.span, self.number)
+
+    def plan(self):
+        plan = {"CRASHPOINT_KIND": self.kind, "CRASHPOINT_DO": self.act, "CRASHPOINT_AT": str(self.number)}
+        return plan if self.span is None else {**plan, "CRASHPOINT_SPAN": str(self.span)}
+
+
+def passed(gateway):
+    """{(kind, span): how many points of it the gateway has passed}."""
+    points, spans = gateway.points(), gateway.points_in_spans()
+    found = {("write", span): counts["write"] for span, counts in enumerate(spans)}
+    found.update({(kind, None): points[kind] for kind in ACTS if kind != "write"})
+    return {series: n for series, n in found.items() if n > 0}
 
 
 def enrol(it, openssl, subject):
@@ -48,7 +72,7 @@ def enrol(it, openssl, subject):
         if gateway.crl.exists() and gateway.crl.stat().st_mtime_ns != published:
             break
         time.sleep(0.002)
-    time.sleep(0.05)            # the rename is not the last call, and dying takes its time on a busy machine
+    gateway.come_to_rest()
     gateway.revive()
 
 
@@ -56,6 +80,7 @@ def enrol_slowly(it, openssl, subject):
     """One enrolment that waits.  False: its order is unsure now, for an operator to look at."""
     done = openssl.cmp("-cmd", "ir", *openssl.by_secret, "-newkey", openssl.file("first.key"), "-subject", "/CN=" + subject,
                        "-certout", openssl.file("first.pem"), "-total_timeout", "75")
+    it.gateway.come_to_rest()
     it.gateway.revive()
     if done.returncode == 0:
         return True
@@ -95,21 +120,71 @@ def enrol_approved(it, openssl, subject):
     finally:
         over.set()
         thread.join()
+    it.gateway.come_to_rest()
     it.gateway.revive()
 
 
+def warm_up(it, openssl, go):
+    """The first enrolment of all makes the store's log, and is not like the others."""
+    it.gateway.start(settle=True)
+    go(it, openssl, "warm-up")
+
+
+def start_afresh(gateway, plan):
+    """What was written since the start makes a difference to what is written next."""
+    gateway.kill()
+    gateway.plan = plan
+    gateway.start(settle=True)
+
+
 def count_points(options):
+    """What each enrolment has, of some."""
+    counted = []
     with stage(options, "points", **carried(options)) as it:
         openssl, go = set_out(it, options)
-        it.gateway.start(settle=True)
-        go(it, openssl, "warm-up")
-        it.gateway.arm()
-        go(it, openssl, "counted")
-        return it.gateway.points()
+        warm_up(it, openssl, go)
+        for number in range(COUNTED):
+            start_afresh(it.gateway, {})
+            it.gateway.arm()
+            go(it, openssl, "counted-%d" % number)
+            it.gateway.disarm()
+            counted.append(passed(it.gateway))
+    return counted
 
 
-def plan_of(point):
-    return {"CRASHPOINT_KIND": point.kind, "CRASHPOINT_DO": point.act, "CRASHPOINT_AT": str(point.number)}
+class Search:
+    """Which points are still to be tried."""
+
+    def __init__(self, counted, kinds):
+        self.least = {series: min(c.get(series, 0) for c in counted) for c in counted for series in c if series[0] in kinds}
+        self.next = {series: n + 1 for series, n in self.least.items()}    # beyond the last that is known
+        self.tries, self.reached = collections.Counter(), set()
+
+    def points(self):
+        found = []
+        for (kind, span), next_number in self.next.items():
+            known = [Point(kind, act, span, n) for n in range(1, next_number) for act in ACTS[kind]]
+            found += [point for point in known if point not in self.reached and self.tries[point] < TRIES]
+            probe = Point(kind, "before", span, next_number)
+            found += [probe] if self.tries[probe] < PROBES else []
+        return found
+
+    def note(self, tried, reached):
+        self.tries.update(tried)
+        self.reached |= reached
+        for (kind, span), number in self.next.items():
+            if Point(kind, "before", span, number) in reached:
+                self.next[kind, span] += 1
+
+    def missed(self):
+        """Points of every enrolment that no kill has hit."""
+        wanted = {Point(kind, act, span, n) for (kind, span), least in self.least.items() for act in ACTS[kind]
+                  for n in range(1, least + 1)}
+        return wanted - self.reached
+
+    def rare(self):
+        """Points that some enrolment had, and none of those that were to end there."""
+        return [point for point, tries in self.tries.items() if point not in self.reached and tries == TRIES]
 
 
 class Lane:
@@ -123,8 +198,9 @@ class Lane:
     def run(self):
         with stage(self.options, "crashpoints", **carried(self.options)) as it:
             openssl, self.go = set_out(it, self.options)
-            for at, point in enumerate(self.points):
-                self._try(it, openssl, point, self.points[at + 1] if at + 1 < len(self.points) else point)
+            warm_up(it, openssl, self.go)
+            for point in self.points:
+                self._try(it, openssl, point)
             if self.options.files:
                 it.patience.drop.check_empty("after all points")
             it.judge()
@@ -133,27 +209,21 @@ class Lane:
                 self.where[re.sub(r".*/|:.*|\.\d+(?=\.new)|-\d+(-\d+)?(?=\.pki|$)", "", path)] += 1
         return self
 
-    def _try(self, it, openssl, point, following):
+    def _try(self, it, openssl, point):
         gateway = it.gateway
-        if not gateway.alive() or not self._is_fresh:
-            gateway.kill()
-            gateway.plan = plan_of(point)
-            gateway.start(settle=True)
-        # The gateway that comes after the kill waits for the next point already.
-        gateway.plan = plan_of(following)
+        start_afresh(gateway, point.plan())
         starts, known = gateway.starts, set(it.recorder.requests)
-        it.patience.point = "%s %s %d" % (point.act, point.kind, point.number)
+        it.patience.point = str(point)
         gateway.arm()
-        if self.go(it, openssl, "%s-%s-%d" % point) is False:
+        if self.go(it, openssl, str(point)) is False:
             self.unsure += 1
         gateway.disarm()
-        self._is_fresh = gateway.starts > starts
-        if self._is_fresh:
+        if gateway.starts > starts:
             self.reached.add(point)
+        elif passed(gateway).get(point.series, 0) >= point.number:
+            raise Trouble("%s was passed, and nothing was killed there" % str(point))
         for der in it.recorder.requests.keys() - known:
             it.repeat(der)
-
-    _is_fresh = False
 
 
 def run_lanes(options, points):
@@ -162,46 +232,41 @@ def run_lanes(options, points):
         return [future.result() for future in [pool.submit(lane.run) for lane in lanes if lane.points]]
 
 
-def series(options):
-    return [(kind, act) for kind in options.kinds.split(",") for act in ACTS[kind]]
-
-
 def main():
     options = options_of("Kills the gateway at every point of one enrolment.",
                          lanes={"type": int, "help": "gateways at a time (default: 3; with --backend, 48; with --approval, 12)"},
-                         backend={"choices": ("pure", "idempotent", "checks", "none"), "help": "the example's promise"},
                          approval={"action": "store_true", "help": "requests wait for an operator"},
+                         kinds={"default": ",".join(ACTS), "help": "of calls to kill at (default: %(default)s)"},
                          files={"action": "store_true", "help": "messages in files, not over HTTP"},
-                         kinds={"default": ",".join(ACTS), "help": "of calls to kill at (default: %(default)s)"})
+                         backend={"choices": ("pure", "idempotent", "checks", "none"), "help": "the example's promise"})
     options.lanes = options.lanes or (48 if options.backend else 12 if options.approval else 3)
-    counted = count_points(options)
-    print("one enrolment has %d points: %s" % (counted["any"], ", ".join("%d %s" % (counted[k], k) for k in ACTS)))
-    ends = {(kind, act): counted[kind] + MARGIN for kind, act in series(options)}
-    points = [Point(kind, act, n) for kind, act in series(options) for n in range(1, ends[kind, act] + 1)]
-    lanes, reached = [], set()
-    while points:
+    search, lanes = Search(count_points(options), options.kinds.split(",")), []
+    print("each enrolment has %d points: %s" % (sum(search.least.values()), ", ".join(
+        "%d %s" % (sum(n for (k, _), n in search.least.items() if k == kind), kind) for kind in options.kinds.split(","))))
+    while points := search.points():
         more = run_lanes(options, points)
+        search.note(points, {point for lane in more for point in lane.reached})
         lanes += more
-        reached |= {point for lane in more for point in lane.reached}
-        # All of a series has been seen when its last point is not reached any more.
-        longer = [s for s in series(options) if Point(*s, ends[s]) in reached]
-        points = [Point(*s, ends[s] + n) for s in longer for n in range(1, MARGIN + 1)]
-        ends.update({s: ends[s] + MARGIN for s in longer})
-    report(options, lanes, reached, counted)
+    report(options, lanes, search)
 
 
-def report(options, lanes, reached, counted):
-    for kind, act in series(options):
-        numbers = {p.number for p in reached if (p.kind, p.act) == (kind, act)}
-        print("killed %-6s %-6s %3d times" % (act, kind, len(numbers)))
-        # One enrolment writes some pages more than another, or polls once more: the last points come and go.
-        missed = set(range(1, counted[kind] * 4 // 5 + 1)) - numbers
-        if missed or (counted[kind] > 0 and not numbers):
-            raise Trouble("points that were never reached: %s %s %s" % (act, kind, sorted(missed)))
+def report(options, lanes, search):
+    for kind in ACTS:
+        for act in ACTS[kind]:
+            print("killed %-6s %-6s %3d times" % (act, kind, sum((p.kind, p.act) == (kind, act) for p in search.reached)))
+    missed = search.missed()
+    # Where the drop and the store have their fsyncs each in a thread of its own, a write may come after one more or less.
+    vague = {point for point in missed if options.files and point.kind == "write"}
+    if missed - vague or len(vague) > sum(point.kind == "write" for point in search.reached) // 10:
+        raise Trouble("points that were never reached: %s" % ", ".join(sorted(map(str, missed))))
+    if vague:
+        print("came between other fsyncs than before: " + ", ".join(sorted(map(str, vague))))
+    if search.rare():
+        print("came once, and not again: " + ", ".join(sorted(map(str, search.rare()))))
     where = sum((lane.where for lane in lanes), collections.Counter())
     print("where: " + ", ".join("%s %d" % (name, n) for name, n in where.most_common()))
     print("%d kills, %d messages, %d connections lost: all answered, all clean; %d orders left unsure" %
-          (len(reached), sum(lane.messages for lane in lanes), sum(lane.lost for lane in lanes),
+          (len(search.reached), sum(lane.messages for lane in lanes), sum(lane.lost for lane in lanes),
            sum(lane.unsure for lane in lanes)))
 
 

@@ -11,6 +11,8 @@ import threading
 import time
 
 START_PATIENCE = 30         # seconds; the machine may be busy
+REST = 0.05                 # seconds without a call that matters
+KINDS = "sync", "rename", "write", "send"
 SECRET = b"open sesame"
 PATH = "/.well-known/cmp"
 SLOW = PATH + "/p/slow"
@@ -78,10 +80,26 @@ class Gateway:
     def points(self):
         """How many points of each kind have been passed since the last start, and how often something was done."""
         try:
-            numbers = struct.unpack("6Q", self.tally.read_bytes())
+            numbers = struct.unpack_from("6Q", self.tally.read_bytes())
         except (FileNotFoundError, struct.error):
             return None
-        return dict(zip(("sync", "rename", "write", "send", "any", "done"), numbers))
+        return dict(zip((*KINDS, "any", "done"), numbers))
+
+    def points_in_spans(self):
+        """The same as a list: first what was passed before the first sync, then between that and the second, …."""
+        spans = struct.iter_unpack("4Q", self.tally.read_bytes()[6 * 8:])
+        return [dict(zip(KINDS, span)) for span in spans]
+
+    def come_to_rest(self):
+        """Waits until no more points are passed, and for the end of a gateway that has met its own."""
+        points, since = self.points(), time.monotonic()
+        while self.alive() and time.monotonic() - since < REST:
+            time.sleep(REST / 10)
+            now = self.points()
+            if now != points:
+                points, since = now, time.monotonic()
+        if points is not None and points["done"] > 0:
+            self.process.wait(START_PATIENCE)
 
     def _environment(self):
         environment = dict(os.environ)
