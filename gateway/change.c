@@ -43,6 +43,7 @@ static struct step *first_step(struct task *t, struct change *c)
         s->message_time = 0;
     }
     s->first_nonce = store_octets_of(t->in.header->senderNonce);
+    s->signer = keep(c, sender_certificates(&t->in));
     if (s->operation == PKIBody_kur) {
         crypto_sha256(t->order->certificate, s->updates);
     }
@@ -57,6 +58,7 @@ static struct step *next_step(struct task *t, struct change *c)
         return NULL;
     }
     *s = *t->last;
+    s->signer = (struct span){ NULL, 0 };
     s->endpoint = keep_text(c, t->last->endpoint);
     s->profile = keep_text(c, t->last->profile);
     return s;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "gateway/protocol/certlist.h"
+
 /* It is due again a while after its commit: by then it is finished, or in the
  * backend's hands, or we have been restarted in between. */
 void order_begin(struct task *t)
@@ -42,25 +44,19 @@ enum input order_input(const struct cmpgate_outcome *outcome)
     }
 }
 
-/* Certificate and chain, one after the other, as order.result has them. */
+/* Certificate and chain, as order.result has them. */
 static struct span join_certificates(const struct cmpgate_outcome *outcome, struct arena *arena)
 {
-    size_t len = outcome->certificate.len;
+    struct span *all = arena_alloc(arena, (outcome->chain_count + 1) * sizeof *all);
 
-    for (size_t i = 0; i < outcome->chain_count; i++) {
-        len += outcome->chain[i].len;
-    }
-    uint8_t *all = outcome->certificate.ptr != NULL ? arena_alloc(arena, len) : NULL;
-    if (all == NULL) {
+    if (outcome->certificate.ptr == NULL || all == NULL) {
         return (struct span){ NULL, 0 };
     }
-    memcpy(all, outcome->certificate.ptr, outcome->certificate.len);
-    size_t at = outcome->certificate.len;
+    all[0] = (struct span){ outcome->certificate.ptr, outcome->certificate.len };
     for (size_t i = 0; i < outcome->chain_count; i++) {
-        memcpy(all + at, outcome->chain[i].ptr, outcome->chain[i].len);
-        at += outcome->chain[i].len;
+        all[i + 1] = (struct span){ outcome->chain[i].ptr, outcome->chain[i].len };
     }
-    return (struct span){ all, len };
+    return certlist_join(arena, all, outcome->chain_count + 1);
 }
 
 /* Whether a CERTIFY order that is "done" has brought a certificate we can read, for the key that was asked for; and
@@ -151,13 +147,8 @@ struct span order_certificates(const struct task *t, const struct span **chain, 
 {
     enum { CHAIN_MAX = 8 };
     struct span *all = arena_zalloc(t->in.arena, (CHAIN_MAX + 1) * sizeof *all);
-    struct asn1_reader r = { t->order->result };
-    struct asn1_tlv tlv;
-    size_t n = 0;
+    size_t n = all != NULL ? certlist_split(t->order->result, all, CHAIN_MAX + 1) : 0;
 
-    while (all != NULL && n <= CHAIN_MAX && r.rest.len > 0 && asn1_next(&r, &tlv) == NULL) {
-        all[n++] = tlv.der;
-    }
     *chain = n > 1 ? all + 1 : NULL;
     *chain_count = n > 1 ? n - 1 : 0;
     return n > 0 ? all[0] : (struct span){ NULL, 0 };

@@ -40,8 +40,8 @@ const struct cmpgate_quirk quirk_table[QUIRKS + 1] = {
                             "a_protection_with_unused_bits_is_a_quirk" },
     [QUIRK_ANY_KEY_USAGE] = { "any-key-usage", true, "signatures by a certificate whose keyUsage lacks digitalSignature",
                               "a_certificate_that_may_not_sign_is_a_quirk" },
-    [QUIRK_NO_EXTRA_CERTS] = { "no-extra-certs", false, "kur, rr and what follows a first message without the signer's "
-                               "certificate, when it is of this CA", "a_signer_that_is_not_in_extraCerts_is_a_quirk" },
+    [QUIRK_NO_EXTRA_CERTS] = { "no-extra-certs", false, "kur and rr without the signer's certificate in extraCerts, when it "
+                               "is of this CA, and what follows when it has others", "a_signer_that_is_not_in_extraCerts_is_a_quirk" },
     [QUIRK_SEVERAL_PROFILES] = { "several-profiles", false, "several names in certProfile: the first counts",
                                  "several_names_in_certProfile_are_a_quirk" },
     [QUIRK_ANY_CERT_REQ_ID] = { "any-cert-req-id", false, "a certReqId other than 0, and 0 in the pollReq after a p10cr",

@@ -1,5 +1,7 @@
 #include "gateway/protocol/certlist.h"
 
+#include <string.h>
+
 static bool is_self_issued(struct arena *arena, struct span der)
 {
     struct asn1_error err;
@@ -48,4 +50,35 @@ bool certlist_add_chain(struct arena *arena, struct asn1_list *list, const struc
 bool certlist_add_roots(struct arena *arena, struct asn1_list *list, const struct span *ders, size_t count)
 {
     return add_those(arena, list, ders, count, true);
+}
+
+/* ---- one after the other, as the store has them ------------------------------------------------- */
+
+struct span certlist_join(struct arena *arena, const struct span *ders, size_t count)
+{
+    size_t len = 0, at = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        len += ders[i].len;
+    }
+    uint8_t *all = len > 0 ? arena_alloc(arena, len) : NULL;
+    for (size_t i = 0; all != NULL && i < count; i++) {
+        if (ders[i].len > 0) {
+            memcpy(all + at, ders[i].ptr, ders[i].len);
+        }
+        at += ders[i].len;
+    }
+    return (struct span){ all, all != NULL ? len : 0 };
+}
+
+size_t certlist_split(struct span all, struct span *out, size_t most)
+{
+    struct asn1_reader r = { all };
+    struct asn1_tlv tlv;
+    size_t n = 0;
+
+    while (n < most && r.rest.len > 0 && asn1_next(&r, &tlv) == NULL) {
+        out[n++] = tlv.der;
+    }
+    return n;
 }

@@ -12,4 +12,9 @@ bool certlist_add_chain(struct arena *, struct asn1_list *, const struct span *d
 /* Adds those that are. */
 bool certlist_add_roots(struct arena *, struct asn1_list *, const struct span *ders, size_t count);
 
+/* One after the other, as the store has them; absent when there are none, or no memory. */
+struct span certlist_join(struct arena *, const struct span *ders, size_t count);
+/* The reverse; at most so many. */
+size_t certlist_split(struct span all, struct span *out, size_t most);
+
 #endif

@@ -79,6 +79,9 @@ struct inbound {
 void inbound_wipe(struct inbound *);
 /* Of the secret; valid as long as the sender is. */
 struct span sender_reference(const struct sender *);
+/* Of a proven sender whose certificate is not in the inventory: that, then what else extraCerts has, DER one after the other.
+ * Messages that follow may leave them out.  Absent: there is nothing to keep, or no memory. */
+struct span sender_certificates(const struct inbound *);
 
 /* A header without transactionID gets this one: the message stays as it was received, and its protection with it.  False
  * without memory. */

@@ -1,6 +1,7 @@
 /* The certificate behind a signed message: which it is, and whether we believe it (RFC 9483 3.1, 3.3, 3.5). */
 #include <string.h>
 
+#include "gateway/protocol/certlist.h"
 #include "gateway/protocol/check.h"
 #include "gateway/protocol/name.h"
 
@@ -105,36 +106,50 @@ static bool row_of_body(const struct inbound *in, struct certificate **row)
     return true;
 }
 
-/* The certificate that opened the transaction, or that the body is about. */
-static bool expected_row(const struct inbound *in, struct certificate **row)
+static bool follows(const struct inbound *in)
 {
-    const struct credential *first = in->step_count > 0 ? &in->steps[0].credential : NULL;
-
-    *row = NULL;
-    if (first == NULL || body_opens(in->message->body->arm)) {
-        return row_of_body(in, row);
-    }
-    return first->kind != CREDENTIAL_CERTIFICATE || store_certificate(in->store, first->name.octets, in->arena, row);
+    return in->step_count > 0 && !body_opens(in->message->body->arm);
 }
 
-static bool no_extraCerts_are_tolerated(const struct inbound *in)
+/* The certificate that opened the transaction, or that the body is about; it stays absent when there is none. */
+static bool expected(const struct inbound *in, struct span *der)
 {
-    return quirk_on(in, QUIRK_NO_EXTRA_CERTS);
+    const struct step *first = follows(in) ? &in->steps[0] : NULL;
+    struct certificate *row = NULL;
+    bool good = true;
+
+    if (first == NULL) {
+        good = row_of_body(in, &row);
+    } else if (first->signer.ptr != NULL) {
+        return certlist_split(first->signer, der, 1) == 1;
+    } else if (first->credential.kind == CREDENTIAL_CERTIFICATE) {
+        good = store_certificate(in->store, first->credential.name.octets, in->arena, &row);
+    }
+    if (row != NULL) {
+        *der = row->der;
+    }
+    return good;
+}
+
+/* RFC 9483 3.3: certConf and pollReq may leave extraCerts out, all of them. */
+static bool may_be_missing(const struct inbound *in)
+{
+    return (follows(in) && in->message->extraCerts.count == 0) || quirk_on(in, QUIRK_NO_EXTRA_CERTS);
 }
 
 /* As if it had been in extraCerts: everything else about it is looked at as ever. */
 static bool find_expected(const struct inbound *in, struct Certificate **signer, struct refusal *no)
 {
-    struct certificate *row = NULL;
+    struct span der = { NULL, 0 };
     struct asn1_error err;
 
-    if (!no_extraCerts_are_tolerated(in)) {
+    if (!may_be_missing(in)) {
         return true;
     }
-    if (!expected_row(in, &row)) {
+    if (!expected(in, &der)) {
         return refuse_unavailable(no, "the store cannot be read");
     }
-    struct Certificate *c = row != NULL ? Certificate_decode(row->der, in->arena, &err) : NULL;
+    struct Certificate *c = der.ptr != NULL ? Certificate_decode(der, in->arena, &err) : NULL;
     *signer = c != NULL && match(in, c, true) == MATCH_ALL ? c : NULL;
     return true;
 }
@@ -209,7 +224,7 @@ static const struct crypto_anchors *anchors_for(const struct inbound *in)
     return profile != NULL ? profile->anchors : NULL;
 }
 
-static size_t candidates(const struct inbound *in, struct span out[EXTRA_CERTS_MAX])
+static size_t sent_along(const struct inbound *in, struct span out[EXTRA_CERTS_MAX])
 {
     const struct asn1_list *extra = &in->message->extraCerts;
     size_t n = 0;
@@ -223,10 +238,27 @@ static size_t candidates(const struct inbound *in, struct span out[EXTRA_CERTS_M
     return n;
 }
 
-static bool path_leads(const struct inbound *in, const struct crypto_anchors *anchors, struct refusal *no)
+/* Those of the message, and those of the first of its transaction. */
+static size_t candidates(const struct inbound *in, struct span out[EXTRA_CERTS_MAX])
 {
-    struct span extra[EXTRA_CERTS_MAX];
-    size_t n = candidates(in, extra);
+    size_t n = sent_along(in, out);
+
+    return follows(in) ? n + certlist_split(in->steps[0].signer, out + n, EXTRA_CERTS_MAX - n) : n;
+}
+
+struct span sender_certificates(const struct inbound *in)
+{
+    struct span all[EXTRA_CERTS_MAX + 1] = { in->sender.certificate };
+
+    if (in->sender.credential.kind != CREDENTIAL_CERTIFICATE || in->sender.of_this_ca) {
+        return (struct span){ NULL, 0 };
+    }
+    return certlist_join(in->arena, all, 1 + sent_along(in, all + 1));
+}
+
+static bool path_leads(const struct inbound *in, const struct crypto_anchors *anchors, const struct span *extra, size_t n,
+                       struct refusal *no)
+{
     enum crypto_status status = crypto_anchors_verify(anchors, in->sender.certificate, extra, n, in->now);
 
     return status == CRYPTO_OK ||
@@ -262,11 +294,12 @@ static bool signature_fits(const struct inbound *in, struct span data, struct sp
 static bool proves_itself(const struct inbound *in, struct span data, struct span signature,
                           const struct crypto_anchors *anchors, struct refusal *no)
 {
-    size_t signatures = anchors != NULL ? 1 + in->message->extraCerts.count : 1;
-    uint64_t price = PRICE_SIGNATURE * (signatures < EXTRA_CERTS_MAX ? signatures : EXTRA_CERTS_MAX) + data.len / 64;
+    struct span extra[EXTRA_CERTS_MAX];
+    size_t n = anchors != NULL ? candidates(in, extra) : 0;
+    uint64_t price = PRICE_SIGNATURE * (1 + n) + data.len / 64;
 
     if (!inbound_pay(in, price, no) || !signature_fits(in, data, signature, no) ||
-        (anchors != NULL && !path_leads(in, anchors, no))) {
+        (anchors != NULL && !path_leads(in, anchors, extra, n, no))) {
         return false;
     }
     inbound_refund(in, price);

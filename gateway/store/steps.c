@@ -26,6 +26,7 @@ void steps_take(struct query *q, struct step *s)
     s->due = query_integer(q);
     s->reply = query_span(q);
     s->reference = (uint32_t)query_integer(q);
+    s->signer = query_span(q);
 }
 
 static bool append(struct query *q, struct step **steps, size_t *count, size_t *room)
@@ -127,8 +128,8 @@ static bool insert(struct store *store, const struct step *s, int *inserted)
     struct query q = query_of(store, SLOT_STEP_INSERT,
         "INSERT INTO steps (transactionID, number, at, endpoint, profile, digest, credential_kind,"
         " credential_name, phase, ending, operation, body, pvno, certReqId, our_nonce, first_nonce, order_id,"
-        " certificate, updates, message_time, due, reply, reference)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))"
+        " certificate, updates, message_time, due, reply, reference, signer)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?)"
         " ON CONFLICT DO NOTHING", NULL);
 
     query_put_octets(&q, &s->transactionID);
@@ -154,6 +155,7 @@ static bool insert(struct store *store, const struct step *s, int *inserted)
     query_put_integer(&q, s->due);
     query_put_span(&q, s->reply);
     query_put_integer(&q, s->reference);
+    query_put_span(&q, s->signer);
     return query_run(&q, inserted);
 }
 

@@ -108,6 +108,8 @@ struct step {
     int64_t due;                    /* when the timer must look at it again; 0: never */
     uint32_t reference;             /* the polling reference that was given out with this step; unique in the store; 0: none */
     struct span reply;              /* the answer as sent; absent: nothing was sent with this step */
+    struct span signer;             /* step 1: the certificate that opened it, then others of its extraCerts, DER one after the
+                                     * other; absent: it is in the inventory, or there was none */
 };
 
 enum order_state { ORDER_OPEN = 0, ORDER_DONE = 1, ORDER_REJECTED = 2, ORDER_UNSURE = 3, ORDER_DROPPED = 4 };

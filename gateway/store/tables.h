@@ -11,7 +11,8 @@
 #define STEPS_COLUMNS                                                                                  \
     "s.transactionID, s.number, s.at, s.endpoint, s.profile, s.digest, s.credential_kind, "            \
     "s.credential_name, s.phase, s.ending, s.operation, s.body, s.pvno, s.certReqId, s.our_nonce, "    \
-    "s.first_nonce, s.order_id, s.certificate, s.updates, s.message_time, s.due, s.reply, s.reference"
+    "s.first_nonce, s.order_id, s.certificate, s.updates, s.message_time, s.due, s.reply, s.reference, " \
+    "s.signer"
 void steps_take(struct query *, struct step *);
 
 enum commit_result steps_insert(struct store *, const struct step *);

@@ -230,14 +230,67 @@ CASE(a_signer_that_is_not_in_extraCerts_is_a_quirk)
     EXPECT_ACCEPTED(without_extraCerts(kur));
 }
 
-CASE(what_follows_without_extraCerts_is_a_quirk)
+/* A certConf by whoever has signed the opening message; `issued` is what it confirms. */
+static struct draft *confirmation(struct fixture *f, const struct holder *h, struct holder *issued)
 {
-    struct holder h = fixture_holder(f, "pump 7", "ecdsa-p256", 0), issued = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
-    struct draft *opening = signed_by(f, &h);
-    draft_committed(opening, PHASE_ISSUED, &issued);
+    struct draft *opening = signed_by(f, h);
+
+    *issued = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
+    draft_committed(opening, PHASE_ISSUED, issued);
     struct draft *d = draft_follow(opening, PKIBody_certConf);
-    draft_confirms(d, &issued);
-    EXPECT_QUIRK_AS(without_extraCerts(d), QUIRK_NO_EXTRA_CERTS, badMessageCheck, "extraCerts: want the certificate", false);
+    draft_confirms(d, issued);
+    return d;
+}
+
+/* holds 9483-3.3-06 */
+CASE(what_follows_may_leave_extraCerts_out)
+{
+    struct holder h = fixture_holder(f, "pump 7", "ecdsa-p256", 0), issued;
+    EXPECT_ACCEPTED(without_extraCerts(confirmation(f, &h, &issued)));
+    EXPECT(span_eq(f->in.sender.certificate, h.certificate));
+    struct draft *opening = signed_by(f, &h);
+    draft_committed(opening, PHASE_WAITING, NULL);
+    EXPECT_ACCEPTED(without_extraCerts(draft_follow(opening, PKIBody_pollReq)));
+    EXPECT_ACCEPTED(without_extraCerts(draft_follow(opening, PKIBody_error)));
+}
+
+CASE(what_follows_without_extraCerts_is_by_the_opener_only)
+{
+    struct holder h = fixture_holder(f, "pump 7", "ecdsa-p256", 0), namesake = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
+    struct holder issued;
+    struct draft *d = confirmation(f, &h, &issued);
+    draft_sign(d, &namesake);
+    EXPECT_DISTRUSTED(without_extraCerts(d), badMessageCheck, "extraCerts: want the certificate");
+    d = confirmation(f, &h, &issued);
+    draft_sign(d, &namesake);
+    d->header->senderKID = absent;
+    EXPECT_DISTRUSTED(without_extraCerts(d), badMessageCheck, "the signature is wrong");
+}
+
+CASE(what_follows_a_MAC_cannot_be_signed_without_extraCerts)
+{
+    struct holder h = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
+    struct draft *opening = draft_new(f, PKIBody_ir);
+    draft_committed(opening, PHASE_WAITING, NULL);
+    struct draft *d = draft_follow(opening, PKIBody_pollReq);
+    draft_sign(d, &h);
+    EXPECT_DISTRUSTED(without_extraCerts(d), badMessageCheck, "extraCerts: want the certificate");
+}
+
+CASE(what_opens_may_not_leave_extraCerts_out)
+{
+    struct holder h = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
+    struct draft *d = signed_by(f, &h);
+    draft_committed(d, PHASE_WAITING, NULL);
+    EXPECT_DISTRUSTED(without_extraCerts(d), badMessageCheck, "extraCerts: want the certificate");
+}
+
+CASE(what_follows_with_the_extraCerts_of_somebody_else_is_a_quirk)
+{
+    struct holder h = fixture_holder(f, "pump 7", "ecdsa-p256", 0), issued;
+    struct draft *d = confirmation(f, &h, &issued);
+    ((struct CMPCertificate *)d->message->extraCerts.item[0])->der = f->ca.certificate;
+    EXPECT_QUIRK_AS(d, QUIRK_NO_EXTRA_CERTS, badMessageCheck, "RFC 9483 3.5: sender", false);
 }
 
 CASE(a_cr_without_extraCerts_is_no_quirk)

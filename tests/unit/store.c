@@ -105,6 +105,7 @@ TEST(a_step_comes_back_as_it_went_in)
     c->step->certReqId = -1;
     c->step->due = 1700000300;
     c->step->message_time = 1699999999;
+    c->step->signer = span_of("a certificate, and another");
     memset(c->step->order, 9, sizeof c->step->order);
     memset(c->step->certificate, 8, sizeof c->step->certificate);
     EXPECT_EQ(store_apply(s.store, c), COMMIT_DONE);
@@ -127,6 +128,7 @@ TEST(a_step_comes_back_as_it_went_in)
     EXPECT_EQ(steps->certReqId, -1);
     EXPECT(octets_are(steps->our_nonce, "0123456789abcdef"));
     EXPECT(octets_are(steps->first_nonce, "fedcba9876543210"));
+    EXPECT(span_eq(steps->signer, span_of("a certificate, and another")));
     EXPECT(memcmp(steps->order, c->step->order, STORE_ORDER_ID) == 0);
     EXPECT(memcmp(steps->certificate, c->step->certificate, STORE_DIGEST) == 0);
     EXPECT_EQ(steps->due, 1700000300);

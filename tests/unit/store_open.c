@@ -74,7 +74,7 @@ TEST(a_database_is_marked_as_ours_and_in_wal_mode)
 
     store_close(place_open(&p));
     EXPECT_EQ(number(&p, "PRAGMA application_id"), 0x434d5047);
-    EXPECT_EQ(number(&p, "PRAGMA user_version"), 5);
+    EXPECT_EQ(number(&p, "PRAGMA user_version"), 6);
     EXPECT_EQ(number(&p, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
     place_remove(&p);
 }
@@ -115,14 +115,14 @@ TEST(a_database_of_the_first_schema_is_migrated_with_what_is_in_it)
             "DROP INDEX steps_reference; ALTER TABLE steps DROP COLUMN reference;"
             "ALTER TABLE steps DROP COLUMN message_time; DROP TABLE tombstones;"
             "DROP INDEX orders_approval; ALTER TABLE orders DROP COLUMN approval_reason;"
-            "ALTER TABLE orders DROP COLUMN approval; PRAGMA user_version = 1");
+            "ALTER TABLE orders DROP COLUMN approval; ALTER TABLE steps DROP COLUMN signer; PRAGMA user_version = 1");
     s = place_open(&p);
     EXPECT_EQ(count_steps(s, "t"), 1);
     struct change *c = change_step("t", 2);
     c->step->reference = 7;
     EXPECT_EQ(apply_and_free(s, c), COMMIT_DONE);
     store_close(s);
-    EXPECT_EQ(number(&p, "PRAGMA user_version"), 5);
+    EXPECT_EQ(number(&p, "PRAGMA user_version"), 6);
     place_remove(&p);
 }
 
