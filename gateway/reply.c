@@ -118,6 +118,15 @@ uint32_t reply_check_after(const struct task *t)
     return seconds > 0 ? (uint32_t)seconds : 1;
 }
 
+/* For the person at the other end; what only an operator can mend is left out. */
+static const char *what_is_waited_for(const struct order *o, char *text, size_t size)
+{
+    if (o != NULL && o->state == ORDER_OPEN && o->approval == APPROVAL_PENDING) {
+        return "waits for approval";
+    }
+    return o != NULL && o->state == ORDER_OPEN && o->waiting && o->text != NULL ? presentable(o->text, text, size) : NULL;
+}
+
 static void reply_fresh(struct task *t, struct span message, bool last)
 {
     if (message.ptr == NULL) {
@@ -229,6 +238,7 @@ void reply_repeat(struct task *t)
 void reply_at_once(struct task *t)
 {
     struct respond how = { .in = &t->in };
+    char why[sizeof t->refusal.text];
 
     switch (t->move.say) {
     case SAY_STORED:
@@ -247,7 +257,8 @@ void reply_at_once(struct task *t)
         reply_unknown(t);
         break;
     case SAY_POLLREP:
-        reply_fresh(t, respond_pollRep(&how, t->request.certReqId, reply_check_after(t), NULL), false);
+        reply_fresh(t, respond_pollRep(&how, t->request.certReqId, reply_check_after(t),
+                                       what_is_waited_for(t->order, why, sizeof why)), false);
         break;
     case SAY_TOLD:
         reply_fresh(t, respond_genp(&how, &t->told), true);

@@ -138,6 +138,7 @@ static void wait_until(const struct example *self, const struct cmpgate_order *o
     struct cmpgate_outcome outcome = {
         .size = sizeof outcome,
         .result = CMPGATE_WAITING,
+        .text = "the certificate is being made",
         .token = { (const uint8_t *)&ready, sizeof ready },
         .check_after = (uint32_t)(ready - order->now),
     };

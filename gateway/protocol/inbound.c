@@ -62,6 +62,13 @@ bool refuse(struct refusal *refusal, enum failure failure, const char *format, .
     return false;
 }
 
+const char *presentable(const char *text, char *to, size_t size)
+{
+    snprintf(to, size, "%s", text);
+    make_presentable(to);
+    return to;
+}
+
 bool quirk_on(const struct inbound *in, enum quirk quirk)
 {
     bool known = in->header != NULL && in->endpoint != NULL;

@@ -33,6 +33,8 @@ struct refusal {
 };
 /* Fills the refusal and returns false, so that a check can end with it. */
 bool refuse(struct refusal *, enum failure, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* A text of somebody else's, cut to fit and made fit for a UTF8String: returns `to`. */
+const char *presentable(const char *text, char *to, size_t size);
 /* "not now" instead of an answer: the store or memory let us down.  Returns false. */
 bool refuse_unavailable(struct refusal *, const char *reason);
 

@@ -60,8 +60,14 @@ CASE(a_backend_hears_of_a_request_when_it_has_been_approved)
     struct heard waiting = ask(c, ir);
 
     EXPECT_BODY(waiting, ir, PKIBody_ip);
-    struct heard polled = poll_for(c, ir, waiting.message);
-    EXPECT_EQ(polled.kind, CMPGATE_ANSWER);
+    struct draft *poll = core_next(ir, PKIBody_pollReq, waiting.message);
+    struct PKIMessage *m = NULL;
+    draft_finish(poll);
+    struct heard polled = core_send(c, poll->der);
+    EXPECT_STR(core_fault(f, poll, &polled, &m), "");
+    REQUIRE(m != NULL && m->body->arm == PKIBody_pollRep);
+    const struct PollRep *rep = m->body->pollRep.item[0];
+    EXPECT(rep->reason.count == 1 && span_eq(*(struct span *)rep->reason.item[0], span_of("waits for approval")));
     EXPECT_EQ(core_orders(c), 0);
     EXPECT_EQ(decide_as(f, pending(f).id, true), COMMIT_DONE);
     core_wait_for_order(c, 1);

@@ -170,6 +170,56 @@ CASE(a_client_that_was_told_to_come_back_may_poll_with_cmp_instead)
     core_stop(c);
 }
 
+/* The reason of the pollRep that comes of this text; absent: none. */
+static struct span reason_of(struct fixture *f, const char *text)
+{
+    static const struct core_setting patient = { .hold = 30 };
+    struct core *c = core_start(f, &patient);
+    struct draft *ir = draft_new(f, PKIBody_ir);
+    struct PKIMessage *m = NULL;
+
+    core_says(c, text);
+    draft_finish(ir);
+    core_answers_at_once(c, CMPGATE_WAITING);
+    struct heard waiting = core_send(c, ir->der);
+    EXPECT_BODY(waiting, ir, PKIBody_ip);
+    struct draft *poll = core_next(ir, PKIBody_pollReq, waiting.message);
+    draft_finish(poll);
+    struct heard heard = core_send(c, poll->der);
+    EXPECT_STR(core_fault(f, poll, &heard, &m), "");
+    core_stop(c);
+    if (m == NULL || m->body->arm != PKIBody_pollRep) {
+        TEST_FAIL("no pollRep");
+        return (struct span){ NULL, 0 };
+    }
+    const struct PollRep *rep = m->body->pollRep.item[0];
+    EXPECT(rep->reason.count <= 1);
+    return rep->reason.count > 0 ? *(struct span *)rep->reason.item[0] : (struct span){ NULL, 0 };
+}
+
+/* holds 9810-5.3.22-02 */
+CASE(a_poll_hears_what_the_backend_waits_for)
+{
+    EXPECT(span_eq(reason_of(f, "the CA is opened on Mondays"), span_of("the CA is opened on Mondays")));
+    EXPECT(reason_of(f, NULL).ptr == NULL);
+    EXPECT(reason_of(f, "").ptr == NULL);
+}
+
+CASE(what_a_backend_says_is_cut_and_made_utf8)
+{
+    char long_text[400], cut[240];
+
+    memset(long_text, 'x', sizeof long_text - 1);
+    long_text[sizeof long_text - 1] = '\0';
+    memset(cut, 'x', sizeof cut - 1);
+    cut[sizeof cut - 1] = '\0';
+    EXPECT(span_eq(reason_of(f, long_text), span_str(cut)));
+    memcpy(long_text + 238, "\xc3\xa9", 2);        /* is cut in the middle */
+    cut[238] = '?';
+    EXPECT(span_eq(reason_of(f, long_text), span_str(cut)));
+    EXPECT(span_eq(reason_of(f, "gr\xc3\xbcn \xff \x1b[2J"), span_of("gr\xc3\xbcn ? ?[2J")));
+}
+
 CASE(an_endpoint_that_polls_with_cmp_gives_no_references)
 {
     struct core_setting by_cmp = framed;

@@ -79,7 +79,8 @@ struct cmpgate_outcome {
     size_t chain_count;
     struct cmpgate_bytes value;                 /* CRL, GENERAL, RECOVER */
     uint32_t fail_info;                         /* bits of PKIFailureInfo: 1 << badCertTemplate … */
-    const char *text;                           /* for the client and the log, one line */
+    const char *text;                           /* UTF-8, one line, for the log and the client: REJECTED as statusString,
+                                                 * WAITING as the reason in pollRep; cut at 239 octets */
     struct cmpgate_bytes token;                 /* WAITING: comes back with check(); at most 4096 octets */
     uint32_t check_after;                       /* seconds: WAITING, BUSY, UNSURE */
 };
