@@ -80,6 +80,55 @@ CASE(a_backend_hears_of_a_request_when_it_has_been_approved)
     core_stop(c);
 }
 
+static bool count_order(void *context, const struct order *o)
+{
+    (void)o;
+    ++*(unsigned *)context;
+    return true;
+}
+
+/* A wrong proof, or an rr for what there is not. */
+static struct draft *wrong_request(struct fixture *f, int arm)
+{
+    struct draft *d = draft_new(f, arm);
+
+    if (arm == PKIBody_kur || arm == PKIBody_rr) {
+        struct holder *h = arena_zalloc(f->arena, sizeof *h);
+        *h = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
+        draft_about(d, h);
+        draft_sign(d, h);
+    }
+    if (arm == PKIBody_rr) {
+        d->template->serialNumber = asn1_put_int(f->arena, 7);
+    }
+    d->damage_pop = true;
+    draft_finish(d);
+    return d;
+}
+
+/* holds 9483-5.1.5-01 */
+CASE(what_is_wrong_with_a_request_is_said_before_anybody_must_approve_it)
+{
+    static const int arms[] = { PKIBody_ir, PKIBody_cr, PKIBody_p10cr, PKIBody_kur, PKIBody_rr };
+    struct core *c = start(f, &plain);
+    unsigned pending_orders = 0;
+
+    for (size_t i = 0; i < sizeof arms / sizeof *arms; i++) {
+        struct draft *d = wrong_request(f, arms[i]);
+        struct heard heard = core_send(c, d->der);
+        struct PKIMessage *m = NULL;
+        EXPECT_STR(core_fault(f, d, &heard, &m), "");
+        REQUIRE(m != NULL && m->body->arm == answer_arm(arms[i]));
+        EXPECT_EQ(asn1_named_bits(answer_status(m->body)->failInfo),
+                  arms[i] == PKIBody_rr ? PKIFailureInfo_badCertId : PKIFailureInfo_badPOP);
+        EXPECT_EQ(core_phase(c, d), PHASE_NONE);
+    }
+    EXPECT(store_each_pending(f->store, count_order, &pending_orders));
+    EXPECT_EQ(pending_orders, 0);
+    EXPECT_EQ(core_orders(c), 0);
+    core_stop(c);
+}
+
 CASE(the_first_decision_counts)
 {
     struct core *c = start(f, &plain);

@@ -37,10 +37,8 @@ struct core {
     const struct cmpgate_desk *desk;
     struct cmpgate_instance *instance;
     struct order_seen last;
-    const char *text;
-    bool at_once;
-    enum cmpgate_result result;
     unsigned orders, forgotten;
+    const struct cmpgate_outcome *at_once;
 };
 
 /* The modules have no context of their own before open(): there is one core at a time. */
@@ -152,10 +150,11 @@ static void module_submit(void *self, const struct cmpgate_order *order)
     memcpy(c->last.id, order->id.ptr, sizeof c->last.id);
     c->last.kind = order->kind;
     c->orders++;
+    const struct cmpgate_outcome *outcome = c->at_once;
     pthread_cond_signal(&c->changed);
     pthread_mutex_unlock(&c->lock);
-    if (c->at_once) {
-        core_complete(c, c->result, (struct span){ NULL, 0 });
+    if (outcome != NULL) {
+        c->desk->complete(c->instance, order->id, outcome);
     }
 }
 
@@ -209,25 +208,28 @@ enum cmpgate_order_kind core_order_kind(struct core *c)
     return c->last.kind;
 }
 
-void core_says(struct core *c, const char *text)
-{
-    c->text = text;
-}
-
-void core_answers_at_once(struct core *c, enum cmpgate_result result)
-{
-    c->result = result;
-    c->at_once = true;
-}
-
 void core_complete(struct core *c, enum cmpgate_result result, struct span certificate)
 {
     struct cmpgate_outcome outcome = {
         .size = sizeof outcome, .result = result, .certificate = { certificate.ptr, certificate.len },
-        .text = c->text != NULL ? c->text : result == CMPGATE_REJECTED ? "not today" : NULL, .check_after = 3600,
+        .text = result == CMPGATE_REJECTED ? "not today" : NULL, .check_after = 3600,
     };
 
     c->desk->complete(c->instance, (struct cmpgate_bytes){ c->last.id, sizeof c->last.id }, &outcome);
+}
+
+void core_refuse(struct core *c, uint32_t fail_info, const char *text)
+{
+    struct cmpgate_outcome outcome = { .size = sizeof outcome, .result = CMPGATE_REJECTED, .fail_info = fail_info, .text = text };
+
+    c->desk->complete(c->instance, (struct cmpgate_bytes){ c->last.id, sizeof c->last.id }, &outcome);
+}
+
+void core_at_once(struct core *c, const struct cmpgate_outcome *outcome)
+{
+    pthread_mutex_lock(&c->lock);
+    c->at_once = outcome;
+    pthread_mutex_unlock(&c->lock);
 }
 
 /* ---- the store --------------------------------------------------------------------------------- */

@@ -42,12 +42,12 @@ unsigned core_orders(struct core *);
 unsigned core_forgotten(struct core *);
 /* The kind of the order given last. */
 enum cmpgate_order_kind core_order_kind(struct core *);
-/* What outcomes say from now on; NULL: those that refuse say "not today", others nothing. */
-void core_says(struct core *, const char *text);
-/* Orders are answered inside submit() from now on. */
-void core_answers_at_once(struct core *, enum cmpgate_result);
 /* The outcome of the order that was given last, and waits until the store has it, or until nothing can be expected. */
 void core_complete(struct core *, enum cmpgate_result, struct span certificate);
+/* The same, refused for this reason: bits of PKIFailureInfo. */
+void core_refuse(struct core *, uint32_t fail_info, const char *text);
+/* From now on the backend completes each order at once, while it is given it; NULL: no more. */
+void core_at_once(struct core *, const struct cmpgate_outcome *);
 /* What is stored of a transaction. */
 enum phase core_phase(struct core *, const struct draft *);
 /* Waits until the transaction is in this phase. */

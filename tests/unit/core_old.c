@@ -172,6 +172,7 @@ CASE(an_old_client_is_refused_where_it_is_not_provided_for)
     core_stop(c);
 }
 
+/* holds 9810-5.3.17-01 */
 CASE(a_conf_of_a_client_of_today_confirms_nothing)
 {
     f->endpoint.cmp1999 = true;

@@ -176,11 +176,11 @@ static struct span reason_of(struct fixture *f, const char *text)
     static const struct core_setting patient = { .hold = 30 };
     struct core *c = core_start(f, &patient);
     struct draft *ir = draft_new(f, PKIBody_ir);
+    struct cmpgate_outcome later = { .size = sizeof later, .result = CMPGATE_WAITING, .text = text, .check_after = 3600 };
     struct PKIMessage *m = NULL;
 
-    core_says(c, text);
     draft_finish(ir);
-    core_answers_at_once(c, CMPGATE_WAITING);
+    core_at_once(c, &later);
     struct heard waiting = core_send(c, ir->der);
     EXPECT_BODY(waiting, ir, PKIBody_ip);
     struct draft *poll = core_next(ir, PKIBody_pollReq, waiting.message);

@@ -1004,7 +1004,7 @@ const char *answer_fault(struct fixture *f, struct span der, struct PKIMessage *
     return by_mac ? mac_fault(f, m, data) : signature_fault(f, m, data);
 }
 
-static const struct PKIStatusInfo *status_of(const struct PKIBody *body)
+const struct PKIStatusInfo *answer_status(const struct PKIBody *body)
 {
     switch (body->arm) {
     case PKIBody_ip:
@@ -1021,18 +1021,20 @@ static const struct PKIStatusInfo *status_of(const struct PKIBody *body)
     }
 }
 
-/* RFC 9483 3.6.2: what is wrong with a request is said in its response, everything else in error. */
-static int arm_of_refusal(const struct fixture *f)
+int answer_arm(int request_arm)
 {
-    if (!f->in_request) {
-        return PKIBody_error;
-    }
-    switch (f->in.message->body->arm) {
+    switch (request_arm) {
     case PKIBody_ir:  return PKIBody_ip;
     case PKIBody_kur: return PKIBody_kup;
     case PKIBody_rr:  return PKIBody_rp;
     default:          return PKIBody_cp;
     }
+}
+
+/* RFC 9483 3.6.2: what is wrong with a request is said in its response, everything else in error. */
+static int arm_of_refusal(const struct fixture *f)
+{
+    return f->in_request ? answer_arm(f->in.message->body->arm) : PKIBody_error;
 }
 
 const char *refusal_fault(struct fixture *f, bool by_mac)
@@ -1052,7 +1054,7 @@ const char *refusal_fault(struct fixture *f, bool by_mac)
     if (m->body->arm != arm_of_refusal(f)) {
         return "in the wrong body";
     }
-    const struct PKIStatusInfo *info = status_of(m->body);
+    const struct PKIStatusInfo *info = answer_status(m->body);
     if (info == NULL || !asn1_int64(info->status, &status) || status != PKIStatus_rejection) {
         return "not one status rejection";
     }

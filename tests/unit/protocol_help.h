@@ -159,6 +159,10 @@ struct AlgorithmIdentifier *put_pbm(struct fixture *, enum oid owf, enum oid mac
 const char *answer_fault(struct fixture *, struct span der, struct PKIMessage **out);
 /* The same for the refusal that f->no leads to, and whether it says what it should in the body it should. */
 const char *refusal_fault(struct fixture *, bool by_mac);
+/* Of the body of an answer, when it is the only one; otherwise NULL. */
+const struct PKIStatusInfo *answer_status(const struct PKIBody *);
+/* The body that answers an opening request (RFC 9483 3.6.2). */
+int answer_arm(int request_arm);
 
 /* A test with a fixture of its own. */
 #define CASE(NAME)                                                             \
