@@ -37,7 +37,7 @@ bool pop_admits(const struct inbound *in, const struct CertReqMsg *m, struct ref
         return (in->message->body->arm != PKIBody_kur && ra_speaks(in, in->profile)) ||
                refuse(no, FAIL_notAuthorized, "RFC 9810 5.2.8.1: raVerified is for registration authorities");
     }
-    if (key != NULL && !key_can_sign(oid_find(key->algorithm->algorithm))) {
+    if (!key_can_sign(oid_find(key->algorithm->algorithm))) {
         return refuse(no, FAIL_badPOP, "popo: %s keys cannot sign, and no other proof is taken here",
                       oid_text(key->algorithm->algorithm, text, sizeof text));
     }

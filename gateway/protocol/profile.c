@@ -22,7 +22,7 @@ static struct span certProfile_of(const struct inbound *in)
 {
     const struct asn1_list *names = GeneralInfo_value(&in->header->generalInfo, OID_id_it_certProfile);
 
-    if (names == NULL || names->count == 0) {
+    if (names == NULL) {
         return (struct span){ NULL, 0 };
     }
     const struct span *first = names->item[0];

@@ -120,7 +120,7 @@ static bool by_secret(struct inbound *in, struct span data, struct span mac, str
         return refuse(no, FAIL_badMessageCheck,
                       "RFC 9483 3.1: sender: want a directoryName, which may be empty");
     }
-    if (reference.ptr == NULL || reference.len == 0 || reference.len > STORE_ID_MAX) {
+    if (reference.len == 0 || reference.len > STORE_ID_MAX) {
         return refuse(no, FAIL_badMessageCheck,
                       "RFC 9483 3.1: senderKID: want the reference of the shared secret, "
                       "1 to %d octets, have %zu",
@@ -149,7 +149,7 @@ static bool by_secret(struct inbound *in, struct span data, struct span mac, str
 /* An encoder that takes the BIT STRING for one of named bits cuts zeros off; the octets are all there. */
 static bool unused_bits_are_tolerated(const struct inbound *in)
 {
-    return in->message->protection.len > 1 && quirk_on(in, QUIRK_UNUSED_BITS);
+    return quirk_on(in, QUIRK_UNUSED_BITS);
 }
 
 static struct span protection_octets(const struct inbound *in)

@@ -59,17 +59,10 @@ static bool take_key(const struct inbound *in, const struct SubjectPublicKeyInfo
     return w->spki.ptr != NULL || refuse_unavailable(no, "out of memory");
 }
 
-static bool take_time(const struct Time *time, bool *has, int64_t *out, const char *field, struct refusal *no)
+static void take_validity(const struct OptionalValidity *v, struct wanted *w)
 {
-    *has = time != NULL;
-    return time == NULL || Time_to_unix(time, out) ||
-           refuse(no, FAIL_badCertTemplate, "certTemplate.validity.%s cannot be read", field);
-}
-
-static bool take_validity(const struct OptionalValidity *v, struct wanted *w, struct refusal *no)
-{
-    return v == NULL || (take_time(v->notBefore, &w->has_not_before, &w->not_before, "notBefore", no) &&
-                         take_time(v->notAfter, &w->has_not_after, &w->not_after, "notAfter", no));
+    w->has_not_before = v != NULL && v->notBefore != NULL && Time_to_unix(v->notBefore, &w->not_before);
+    w->has_not_after = v != NULL && v->notAfter != NULL && Time_to_unix(v->notAfter, &w->not_after);
 }
 
 static const struct asn1_list *present(const struct asn1_list *list)
@@ -81,8 +74,9 @@ bool template_read(const struct inbound *in, const struct CertTemplate *t, struc
 {
     w->subject = t->subject;
     w->extensions = present(&t->extensions);
+    take_validity(t->validity, w);
     return version_fits(t, no) && leaves_the_rest_to_us(t, no) && issuer_fits(in, t, no) &&
-           take_key(in, t->publicKey, w, no) && take_validity(t->validity, w, no);
+           take_key(in, t->publicKey, w, no);
 }
 
 /* The first of several would be an update of something else than was meant. */
