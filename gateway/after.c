@@ -85,17 +85,13 @@ static void after_done(const struct after *a)
     }
 }
 
-/* Seconds for which an outcome is kept that the store does not take. */
-enum { PUT_OFF_MOST = 3600 };
-
 /* Nothing happened.  A client is told to try again; an outcome, which nobody will tell us twice, is kept until the
  * disk takes it (when we are killed before that, the order is in doubt).  What is due stays due. */
 static void after_failed(const struct after *a)
 {
     struct event *e = a->event;
 
-    if (e->kind == EVENT_OUTCOME && e->put_off++ < PUT_OFF_MOST) {
-        timer_later(a->gateway->timer, e);
+    if (e->kind == EVENT_OUTCOME && timer_put_off(a->gateway->timer, e)) {
         return;
     }
     if (e->kind != EVENT_MESSAGE && e->kind != EVENT_HOLD) {
@@ -111,6 +107,25 @@ static void after_failed(const struct after *a)
     event_free(e);
 }
 
+/* Losses at which an event looks again at once.  Each is another's gain and so an end to it; more of them would be a fault,
+ * and must not keep a worker and the writer busy. */
+enum { LOST_AT_ONCE = 8 };
+
+/* Somebody else was first: look at the world again, as if it had just come in. */
+static void look_again(const struct after *a)
+{
+    struct event *e = a->event;
+
+    if (a->joined) {
+        let_go(a);
+    }
+    if (e->lost++ < LOST_AT_ONCE) {
+        queue_put_always(a->gateway->queue, e);
+    } else {
+        timer_later(a->gateway->timer, e);
+    }
+}
+
 static void committed(void *context, enum commit_result result)
 {
     struct after *a = context;
@@ -124,11 +139,7 @@ static void committed(void *context, enum commit_result result)
         return;
     case COMMIT_LOST:
     case COMMIT_USED_UP:
-        /* Somebody else was first: look at the world again, as if it had just come in. */
-        if (a->joined) {
-            let_go(a);
-        }
-        queue_put_always(a->gateway->queue, e);
+        look_again(a);
         return;
     case COMMIT_FAILED:
         log_line(CMPGATE_ERROR, &subject, "the store cannot be written, nothing was changed: %s",

@@ -84,37 +84,73 @@ static void name_after(struct event *e, const uint8_t *octets, size_t len)
     }
 }
 
-/* The contents of the n-th element, which has this tag. */
+/* The next element, which has this tag. */
 static bool enter(struct asn1_reader *r, uint8_t tag, struct asn1_tlv *tlv)
 {
     return asn1_next(r, tlv) == NULL && tlv->tag == tag;
 }
 
+static struct span find_transactionID(struct span header)
+{
+    enum { TRANSACTION_ID = 0xa4, UNTAGGED = 3 /* pvno, sender, recipient */ };
+    struct asn1_reader r = { header };
+    struct asn1_tlv tlv;
+
+    for (int i = 0; asn1_next(&r, &tlv) == NULL; i++) {
+        if (i >= UNTAGGED && tlv.tag >= TRANSACTION_ID) {
+            return tlv.tag == TRANSACTION_ID ? tlv.contents : (struct span){ NULL, 0 };
+        }
+    }
+    return (struct span){ NULL, 0 };
+}
+
+/* What is inside of [4]; absent when it is not where it should be. */
+static struct span read_transactionID(struct span message, struct asn1_tlv *body)
+{
+    struct asn1_reader r = { message };
+    struct asn1_tlv whole, header;
+
+    if (!enter(&r, DER_SEQUENCE, &whole)) {
+        return (struct span){ NULL, 0 };
+    }
+    r.rest = whole.contents;
+    if (!enter(&r, DER_SEQUENCE, &header) || asn1_next(&r, body) != NULL) {
+        return (struct span){ NULL, 0 };
+    }
+    return find_transactionID(header.contents);
+}
+
+static bool only_message(const struct asn1_tlv *nested, struct span *message)
+{
+    struct asn1_reader r = { nested->contents };
+    struct asn1_tlv all, one;
+
+    if (!enter(&r, DER_SEQUENCE, &all)) {
+        return false;
+    }
+    r.rest = all.contents;
+    *message = all.contents;
+    return enter(&r, DER_SEQUENCE, &one) && r.rest.len == 0;
+}
+
+/* The messages of a batch are given out beside it, and it waits for their answers: so it must never have a turn that they
+ * could wait for. */
 uint32_t event_turn(struct span message)
 {
-    enum { TRANSACTION_ID = 0xa4, NESTED = 0xb4, UNTAGGED = 3 /* pvno, sender, recipient */ };
-    struct asn1_reader whole = { message }, r;
-    struct asn1_tlv tlv, body;
+    enum { NESTED = 0xb4, DEEPEST = 8 };
+    struct asn1_tlv body;
+    struct span id = read_transactionID(message, &body);
     uint32_t turn = 2166136261u;
 
-    if (!enter(&whole, DER_SEQUENCE, &tlv)) {
-        return 0;
-    }
-    r.rest = tlv.contents;
-    if (!enter(&r, DER_SEQUENCE, &tlv) || asn1_next(&r, &body) != NULL || body.tag == NESTED) {
-        return 0;
-    }
-    r.rest = tlv.contents;
-    for (int i = 0; asn1_next(&r, &tlv) == NULL; i++) {
-        if (i < UNTAGGED || tlv.tag < TRANSACTION_ID) {
-            continue;
+    for (int depth = 0; id.ptr != NULL && body.tag == NESTED; depth++) {
+        if (depth == DEEPEST || !only_message(&body, &message) || !span_eq(read_transactionID(message, &body), id)) {
+            return 0;
         }
-        for (size_t n = 0; tlv.tag == TRANSACTION_ID && n < tlv.contents.len; n++) {
-            turn = (turn ^ tlv.contents.ptr[n]) * 16777619u;
-        }
-        return tlv.tag != TRANSACTION_ID ? 0 : turn != 0 ? turn : 1;
     }
-    return 0;
+    for (size_t n = 0; n < id.len; n++) {
+        turn = (turn ^ id.ptr[n]) * 16777619u;
+    }
+    return id.ptr == NULL ? 0 : turn != 0 ? turn : 1;
 }
 
 struct event *event_of_delivery(struct endpoint *endpoint, const struct cmpgate_delivery *d)

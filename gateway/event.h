@@ -28,7 +28,7 @@ struct event {
     enum event_kind kind;
     struct event *next;                 /* the queue's, or the timer's */
     int64_t later;                      /* the timer's */
-    unsigned put_off;                   /* how often already */
+    unsigned put_off, lost;             /* how often already: until the store can be used; to another that was first */
     char id[16];                        /* "7f3a09c2": on every log line about it */
     uint32_t turn;                      /* MESSAGE: of its transaction; 0: it waits for no other */
     struct queue *in_work;              /* the queue that gave it out and will give out none of its turn until it is freed */
@@ -59,8 +59,9 @@ struct event *event_due(const struct due *);
 struct event *event_hold(struct endpoint *, uint64_t ticket, const struct store_octets *transactionID);
 void event_free(struct event *);
 
-/* A number for the transactionID that a message has in its header, if it can be found there; never 0 then.  0 for nested
- * messages, whose parts have transactions of their own.  Cheap: it skips seven elements at most. */
+/* A number for the transactionID that a message has in its header, if it can be found there; never 0 then.  A nested message
+ * that adds protection has that of the message inside; 0 for a batch, whose parts have transactions of their own.  Cheap: it
+ * skips seven elements at most of each. */
 uint32_t event_turn(struct span message);
 
 /* ---- the bounded queue ------------------------------------------------------------ */

@@ -25,6 +25,14 @@ static bool load_order(struct task *t, const uint8_t id[STORE_ORDER_ID])
     return true;
 }
 
+/* What nobody will tell us twice waits until the store can be read. */
+static void put_off(struct task *t)
+{
+    if (timer_put_off(t->gateway->timer, t->event)) {
+        t->event = NULL;
+    }
+}
+
 /* ---- an outcome has come --------------------------------------------------------------------------------- */
 
 /* An answer can only be owed while nothing has been said. */
@@ -40,6 +48,7 @@ static bool recall_if_owed(struct task *t)
 void outcome_event(struct task *t)
 {
     if (!load_order(t, t->event->order)) {
+        put_off(t);
         return;
     }
     if (t->order == NULL || t->order->state == ORDER_DONE || t->order->state == ORDER_REJECTED) {
@@ -47,7 +56,11 @@ void outcome_event(struct task *t)
                  t->order == NULL ? "an unknown order" : "an order that has one already");
         return;
     }
-    if (!carry_load(t, &t->order->transactionID) || !recall_if_owed(t)) {
+    if (!carry_load(t, &t->order->transactionID)) {
+        put_off(t);
+        return;
+    }
+    if (!recall_if_owed(t)) {
         return;
     }
     t->outcome = t->event->outcome;
@@ -109,7 +122,13 @@ static void ask_again(struct task *t, struct backend *backend)
 
 static void order_due(struct task *t)
 {
-    if (!load_order(t, t->event->order) || t->order == NULL) {
+    if (!load_order(t, t->event->order)) {
+        if (t->event->fresh) {
+            put_off(t);         /* what is due by the clock is said again */
+        }
+        return;
+    }
+    if (t->order == NULL) {
         return;
     }
     struct backend *backend = order_backend(t);
@@ -176,16 +195,21 @@ static void release_ticket(struct task *t)
     reply_again(t, s, s->reply);
 }
 
+/* False: nobody need be told, or nobody can. */
+static bool tell_to_wait(struct task *t)
+{
+    if (t->last == NULL || t->last->phase != PHASE_ORDERED || !load_order(t, t->last->order) || t->order == NULL ||
+        !recall_if_owed(t)) {
+        return false;
+    }
+    carry_input(t, INPUT_HOLD_OVER);
+    return t->event == NULL;            /* with the writer, who answers */
+}
+
+/* Whatever comes of it, this ticket hears something: no other event will come for it. */
 void hold_event(struct task *t)
 {
-    if (!carry_load(t, &t->event->transactionID)) {
-        return;
-    }
-    if (t->last == NULL || t->last->phase != PHASE_ORDERED) {
+    if (!carry_load(t, &t->event->transactionID) || !tell_to_wait(t)) {
         release_ticket(t);
-        return;
-    }
-    if (load_order(t, t->last->order) && t->order != NULL && recall_if_owed(t)) {
-        carry_input(t, INPUT_HOLD_OVER);
     }
 }

@@ -178,6 +178,17 @@ void timer_later(struct timer *t, struct event *event)
     pthread_mutex_unlock(&t->lock);
 }
 
+bool timer_put_off(struct timer *t, struct event *event)
+{
+    enum { MOST = 3600 * 1000 / LATER };
+
+    if (event->put_off++ >= MOST) {
+        return false;
+    }
+    timer_later(t, event);
+    return true;
+}
+
 static struct event *take_later(struct timer *t)
 {
     struct event *event = t->later;

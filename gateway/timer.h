@@ -26,6 +26,9 @@ bool timer_release(struct timer *, const struct endpoint *, uint64_t ticket);
 
 /* Puts the event back into the queue in about a second, for what cannot be done now.  Takes it over.  Any thread. */
 void timer_later(struct timer *, struct event *);
+/* The same until the store can be used again, but for an hour at most.  False: it has been put off for that long, and is
+ * still the caller's. */
+bool timer_put_off(struct timer *, struct event *);
 
 /* A commit has made something due at `at` (Unix seconds; 0: nothing).  Any thread, cheap. */
 void timer_wake(struct timer *, int64_t at);

@@ -30,8 +30,11 @@ struct core {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     const struct cmpgate_gate *gate;
-    uint64_t ticket;
+    uint64_t ticket, awaited;           /* the last that was given out; the one whose answer is kept */
     bool replied;
+    unsigned answers[CMPGATE_UNKNOWN_REFERENCE + 1];
+    pthread_cond_t disk;
+    bool stalls, stalled;
     struct cmpgate_reply reply;
     uint8_t *octets;
     const struct cmpgate_desk *desk;
@@ -75,7 +78,9 @@ static void desk_reply(void *self, uint64_t ticket, const struct cmpgate_reply *
     struct core *c = the_core;
 
     pthread_mutex_lock(&c->lock);
-    if (ticket == c->ticket) {
+    c->answers[reply->kind]++;
+    pthread_cond_signal(&c->changed);
+    if (ticket == c->awaited) {
         must(!c->replied, "a delivery was answered twice");
         c->replied = true;
         c->reply = *reply;
@@ -95,7 +100,7 @@ static void desk_nothing(void *self)
     (void)self;
 }
 
-static struct heard deliver(struct core *c, struct endpoint *endpoint, struct span message, uint32_t reference)
+static void put(struct core *c, struct endpoint *endpoint, struct span message, uint32_t reference, bool awaited)
 {
     struct cmpgate_delivery d = {
         .size = sizeof d, .reference = reference, .message = { message.ptr, message.len },
@@ -104,9 +109,15 @@ static struct heard deliver(struct core *c, struct endpoint *endpoint, struct sp
 
     pthread_mutex_lock(&c->lock);
     d.ticket = ++c->ticket;
+    c->awaited = awaited ? d.ticket : 0;
     c->replied = false;
     pthread_mutex_unlock(&c->lock);
     must(c->gate->deliver((struct cmpgate_endpoint *)(void *)endpoint, &d) == CMPGATE_TAKEN, "a delivery was not taken");
+}
+
+static struct heard deliver(struct core *c, struct endpoint *endpoint, struct span message, uint32_t reference)
+{
+    put(c, endpoint, message, reference, true);
     pthread_mutex_lock(&c->lock);
     while (!c->replied) {
         wait_changed(c, "a delivery was not answered");
@@ -129,6 +140,68 @@ struct heard core_send(struct core *c, struct span message)
 struct heard core_fetch(struct core *c, const char *endpoint, uint32_t reference)
 {
     return deliver(c, c->endpoints[strcmp(endpoint, "wan") == 0], (struct span){ NULL, 0 }, reference);
+}
+
+void core_post(struct core *c, struct span message)
+{
+    put(c, c->endpoints[0], message, 0, false);
+}
+
+unsigned core_answers(struct core *c, enum cmpgate_reply_kind kind)
+{
+    pthread_mutex_lock(&c->lock);
+    unsigned n = c->answers[kind];
+    pthread_mutex_unlock(&c->lock);
+    return n;
+}
+
+void core_wait_for_answers(struct core *c, enum cmpgate_reply_kind kind, unsigned n)
+{
+    pthread_mutex_lock(&c->lock);
+    while (c->answers[kind] < n) {
+        wait_changed(c, "deliveries were not answered");
+    }
+    pthread_mutex_unlock(&c->lock);
+}
+
+/* ---- the disk -------------------------------------------------------------------------------- */
+
+/* On the writer's thread: what it was given since waits as if its fsync did. */
+static void stall(void *context, enum commit_result result)
+{
+    struct core *c = context;
+
+    (void)result;
+    pthread_mutex_lock(&c->lock);
+    c->stalled = true;
+    pthread_cond_signal(&c->changed);
+    while (c->stalls) {
+        pthread_cond_wait(&c->disk, &c->lock);
+    }
+    pthread_mutex_unlock(&c->lock);
+}
+
+void core_stall(struct core *c)
+{
+    struct change *nothing = change_new();
+
+    must(nothing != NULL, "out of memory");
+    c->stalls = true;
+    c->stalled = false;
+    commit_put(c->gateway.commit, nothing, stall, c);
+    pthread_mutex_lock(&c->lock);
+    while (!c->stalled) {
+        wait_changed(c, "the writer did not get to its work");
+    }
+    pthread_mutex_unlock(&c->lock);
+}
+
+void core_go_on(struct core *c)
+{
+    pthread_mutex_lock(&c->lock);
+    c->stalls = false;
+    pthread_cond_signal(&c->disk);
+    pthread_mutex_unlock(&c->lock);
 }
 
 /* ---- the backend ------------------------------------------------------------------------------- */
@@ -352,6 +425,7 @@ struct core *core_start(struct fixture *f, const struct core_setting *s)
     log_setup(false, getenv("CORE_LOG") != NULL ? CMPGATE_DEBUG : CMPGATE_ERROR);
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->changed, NULL);
+    pthread_cond_init(&c->disk, NULL);
     fill_modules(c, s);
     fill_config(c, s);
     pthread_mutex_init(&g->lock, NULL);
@@ -390,6 +464,7 @@ void core_stop(struct core *c)
     pthread_mutex_destroy(&g->lock);
     pthread_mutex_destroy(&c->lock);
     pthread_cond_destroy(&c->changed);
+    pthread_cond_destroy(&c->disk);
     the_core = NULL;
     free(c);
 }

@@ -35,6 +35,16 @@ void core_stop(struct core *);
 struct heard core_send(struct core *, struct span message);
 struct heard core_fetch(struct core *, const char *endpoint, uint32_t reference);
 
+/* Deliveries whose answers are only counted: how many deliveries have been answered like this since the start, and a wait
+ * for the n-th of them. */
+void core_post(struct core *, struct span message);
+unsigned core_answers(struct core *, enum cmpgate_reply_kind);
+void core_wait_for_answers(struct core *, enum cmpgate_reply_kind, unsigned n);
+
+/* The disk stalls: from now on no change is committed, until it goes on. */
+void core_stall(struct core *);
+void core_go_on(struct core *);
+
 /* Waits until the backend was given its n-th order since the start (submit or check, forget for the other). */
 void core_wait_for_order(struct core *, unsigned n);
 void core_wait_for_forget(struct core *, unsigned n);

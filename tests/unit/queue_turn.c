@@ -44,9 +44,80 @@ TEST(a_turn_is_told_by_the_transactionID)
     EXPECT(turn_of(1, 0xa0) != turn_of(2, 0xa0));
 }
 
-TEST(nested_messages_wait_for_nobody)
+struct octets {
+    uint8_t octet[700];
+    size_t len;
+};
+
+static struct octets tagged(uint8_t tag, const uint8_t *contents, size_t len)
+{
+    struct octets o = { .octet = { tag }, .len = 1 };
+
+    if (len >= 128) {
+        o.octet[o.len++] = len < 256 ? 0x81 : 0x82;
+    }
+    if (len >= 256) {
+        o.octet[o.len++] = (uint8_t)(len >> 8);
+    }
+    o.octet[o.len++] = (uint8_t)len;
+    memcpy(o.octet + o.len, contents, len);
+    o.len += len;
+    return o;
+}
+
+/* A nested message of this transaction with so many times this one inside. */
+static struct octets nested(uint8_t id, const struct octets *inside, unsigned count)
+{
+    struct octets all = { .len = 0 }, message;
+
+    for (unsigned i = 0; i < count; i++) {
+        memcpy(all.octet + all.len, inside->octet, inside->len);
+        all.len += inside->len;
+    }
+    all = tagged(0x30, all.octet, all.len);
+    all = tagged(0xb4, all.octet, all.len);
+    /* The header is what is left of a message without its own head and its body. */
+    size_t header = message_octets(message.octet, id, 0xb4) - 2 - 2;
+    memmove(message.octet, message.octet + 2, header);
+    memcpy(message.octet + header, all.octet, all.len);
+    return tagged(0x30, message.octet, header + all.len);
+}
+
+static uint32_t nested_turn(uint8_t id, uint8_t inner, unsigned count)
+{
+    struct octets inside = { .len = 0 };
+
+    inside.len = message_octets(inside.octet, inner, 0xa0);
+    struct octets o = nested(id, &inside, count);
+    return event_turn((struct span){ o.octet, o.len });
+}
+
+TEST(protection_that_was_added_has_the_turn_of_the_message_inside)
+{
+    EXPECT_EQ(nested_turn(1, 1, 1), turn_of(1, 0xa0));
+}
+
+TEST(batches_wait_for_nobody)
 {
     EXPECT_EQ(turn_of(1, 0xb4), 0);
+    EXPECT_EQ(nested_turn(1, 1, 0), 0);
+    EXPECT_EQ(nested_turn(1, 2, 1), 0);
+    EXPECT_EQ(nested_turn(1, 1, 2), 0);
+}
+
+TEST(only_so_many_protections_are_looked_through)
+{
+    enum { DEEPEST = 8 };
+    struct octets o = { .len = 0 };
+
+    o.len = message_octets(o.octet, 1, 0xa0);
+    for (int depth = 1; depth <= DEEPEST + 1; depth++) {
+        o = nested(1, &o, 1);
+        EXPECT_EQ(event_turn((struct span){ o.octet, o.len }), depth <= DEEPEST ? turn_of(1, 0xa0) : 0);
+    }
+    for (size_t cut = 0; cut < o.len; cut++) {
+        EXPECT_EQ(event_turn((struct span){ o.octet, cut }), 0);
+    }
 }
 
 TEST(what_is_no_message_or_has_no_transactionID_waits_for_nobody)
