@@ -78,6 +78,7 @@ struct config_profile {
     enum oid *extended_key_usages;      /* granted; others asked for are refused */
     size_t extended_key_usage_count;
     bool implicit_confirm;              /* granted when asked for */
+    bool sender_is_reference;           /* the sender of a MAC is the reference or the NULL-DN; otherwise anybody */
     bool root_in_extra_certs;           /* and in extraCerts of any ip, as 3GPP TS 33.310 has it */
     bool ca_pubs;                       /* the root goes out in caPubs of an ip under a MAC */
     int64_t kur_grace;                  /* seconds after its end in which a certificate may still be updated */

@@ -11,7 +11,7 @@ struct profile_section {
     const char *const *operations, *const *credentials, *const *key_types, *const *key_usage;
     struct config_words algorithms;
     const char *const *extended_key_usage, *const *tolerate;
-    bool anchors_crl_required, root_in_extra_certs, san, implicit_confirm, ca_pubs;
+    bool anchors_crl_required, root_in_extra_certs, san, implicit_confirm, ca_pubs, sender_is_reference;
     int64_t validity, confirm_wait, kur_grace, approval_deadline;
 };
 #define AT(member) .offset = offsetof(struct profile_section, member)
@@ -60,6 +60,8 @@ const struct cmpgate_option profile_options[] = {
               "encipherOnly, decipherOnly" },
     { .name = "extended-key-usage", .type = CMPGATE_LIST, AT(extended_key_usage),
       .help = "what is granted when asked for: clientAuth, serverAuth, ... or dotted OIDs that the gateway knows" },
+    { .name = "sender-is-reference", .type = CMPGATE_BOOL, AT(sender_is_reference), .fallback = "no",
+      .help = "under a MAC the sender is the reference, as its commonName (RFC 9483 3.1), or nobody (RFC 9810 5.1.1)" },
     { .name = "implicit-confirm", .type = CMPGATE_BOOL, AT(implicit_confirm), .fallback = "yes",
       .help = "a client that asks for it need not confirm its certificate" },
     { .name = "ca-pubs", .type = CMPGATE_BOOL, AT(ca_pubs), .fallback = "yes",
@@ -288,6 +290,7 @@ static void read_profile(struct reader *r, const struct outline_section *section
     extended_key_usages(r, section, options.extended_key_usage, profile);
     profile->implicit_confirm = options.implicit_confirm;
     profile->root_in_extra_certs = options.root_in_extra_certs;
+    profile->sender_is_reference = options.sender_is_reference;
     profile->ca_pubs = options.ca_pubs;
     profile->kur_grace = options.kur_grace;
     profile->confirm_wait = options.confirm_wait;

@@ -111,6 +111,19 @@ static struct span reference_of(const struct inbound *in)
                                           : in->header->senderKID;
 }
 
+/* RFC 9483 3.1 has the reference written twice, 3.5 has nobody compare the two: whose secret it is has been proven by now. */
+static bool sender_fits(const struct inbound *in, struct span reference, struct refusal *no)
+{
+    const struct config_profile *profile = profile_meant(in);
+
+    if (profile == NULL || !profile->sender_is_reference || !sender_is_name(in->header) ||
+        name_is_null(in->header->sender->directoryName)) {
+        return true;
+    }
+    return span_eq(name_common(in->header->sender->directoryName, in->arena), reference) ||
+           refuse(no, FAIL_badMessageCheck, "RFC 9483 3.1: sender: want the reference in senderKID as commonName, or no name");
+}
+
 static bool by_secret(struct inbound *in, struct span data, struct span mac, struct refusal *no)
 {
     struct span reference = reference_of(in), value;
@@ -141,7 +154,7 @@ static bool by_secret(struct inbound *in, struct span data, struct span mac, str
     s->credential.name.len = (uint8_t)reference.len;
     memcpy(s->credential.name.octets, reference.ptr, reference.len);
     s->subject = s->secret->subject;
-    return true;
+    return sender_fits(in, reference, no);
 }
 
 /* ---- either kind ----------------------------------------------------------------------------- */

@@ -79,6 +79,12 @@ bool template_read(const struct inbound *in, const struct CertTemplate *t, struc
            take_key(in, t->publicKey, w, no);
 }
 
+/* RFC 9810 5.2.1: for what is no X.509 certificate, and only beside an empty template, which nothing is issued for here. */
+static bool is_of_another_kind(const struct SingleAttribute *control)
+{
+    return oid_find(control->type) == OID_id_regCtrl_altCertTemplate;
+}
+
 /* The first of several would be an update of something else than was meant. */
 bool controls_read(const struct asn1_list *controls, struct refusal *no)
 {
@@ -86,6 +92,10 @@ bool controls_read(const struct asn1_list *controls, struct refusal *no)
 
     for (size_t i = 0; i < controls->count; i++) {
         const struct SingleAttribute *c = controls->item[i];
+        if (is_of_another_kind(c)) {
+            return refuse(no, FAIL_badCertTemplate,
+                          "RFC 9810 5.2.1: controls: altCertTemplate: want certTemplate alone, for an X.509 certificate");
+        }
         for (size_t j = 0; j < i; j++) {
             const struct SingleAttribute *other = controls->item[j];
             if (span_eq(other->type, c->type)) {

@@ -56,7 +56,7 @@ TEST(a_profile_admits_what_is_usual_unless_it_says_otherwise)
     EXPECT_EQ(p->validity, 365 * 86400);
     EXPECT_EQ(p->key_usage, KeyUsage_digitalSignature);
     EXPECT_EQ(p->extended_key_usage_count, 0);
-    EXPECT(p->implicit_confirm && p->ca_pubs);
+    EXPECT(p->implicit_confirm && p->ca_pubs && !p->sender_is_reference);
     EXPECT_EQ(p->confirm_wait, 300);
     config_unref(c);
 }
@@ -257,7 +257,7 @@ TEST(all_of_a_profile_can_be_said)
         "  subject = bound san = no key-types = {rsa:3072, rsa:2048-4096, ecdsa-p521, ed25519}\n"
         "  validity = 30d key-usage = {digitalSignature, keyAgreement}\n"
         "  extended-key-usage = {clientAuth, id-kp-serverAuth, 1.3.6.1.5.5.7.3.4}\n"
-        "  implicit-confirm = no ca-pubs = no confirm-wait = 1h\n"
+        "  implicit-confirm = no ca-pubs = no sender-is-reference = yes confirm-wait = 1h\n"
         "}\n"
         "profile default { backend = a }\n"
         "door lan { listen = 127.0.0.1:1 }\n"
@@ -284,7 +284,7 @@ TEST(all_of_a_profile_can_be_said)
     EXPECT_EQ(p->extended_key_usages[0], OID_id_kp_clientAuth);
     EXPECT_EQ(p->extended_key_usages[1], OID_id_kp_serverAuth);
     EXPECT_EQ(p->extended_key_usages[2], OID_id_kp_emailProtection);
-    EXPECT(!p->implicit_confirm && !p->ca_pubs);
+    EXPECT(!p->implicit_confirm && !p->ca_pubs && p->sender_is_reference);
     EXPECT_EQ(p->confirm_wait, 3600);
     EXPECT(c->endpoints[0].profile == config_profile_named(c, "default"));
     EXPECT(c->endpoints[1].profile == p);

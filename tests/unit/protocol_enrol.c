@@ -68,6 +68,20 @@ CASE(two_oldCertIDs_are_badDataFormat)
     EXPECT_REFUSED(d, badDataFormat, "control id-regCtrl-oldCertID is there twice");
 }
 
+/* holds 9810-5.2.1-01 */
+CASE(altCertTemplate_is_badCertTemplate)
+{
+    struct draft *d = draft_new(f, PKIBody_ir);
+    struct SingleAttribute *control = SingleAttribute_new(f->arena), *alternative = SingleAttribute_new(f->arena);
+
+    alternative->type = oid_contents(OID_id_at_commonName);
+    alternative->value = asn1_open_value(&NULL__type, value_of(f, asn1_null()));
+    control->type = oid_contents(OID_id_regCtrl_altCertTemplate);
+    control->value = asn1_open_value(&SingleAttribute_type, alternative);
+    REQUIRE(asn1_list_add(f->arena, &d->request->certReq->controls, control));
+    EXPECT_REFUSED(d, badCertTemplate, "altCertTemplate: want certTemplate alone");
+}
+
 /* ---- keys that have a certificate ------------------------------------------------------------ */
 
 /* For the key of a certificate that is in the inventory already. */

@@ -280,6 +280,7 @@ CASE(certProfile_names_the_profile)
     EXPECT_STR(f->request.order->backend, "far");
 }
 
+/* holds 9810-5.1.1.4-02 */
 CASE(an_empty_certProfile_names_none)
 {
     struct draft *d = draft_new(f, PKIBody_ir);

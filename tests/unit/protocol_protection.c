@@ -14,6 +14,33 @@ CASE(a_right_MAC_proves_the_reference)
     EXPECT(span_eq(f->in.sender.secret_value, span_str(PASSWORD)));
 }
 
+static struct draft *from(struct fixture *f, const char *sender)
+{
+    struct draft *d = draft_new(f, PKIBody_ir);
+
+    d->header->sender->directoryName = fixture_decoded_name(f, fixture_name(f, sender));
+    return d;
+}
+
+/* holds 9483-3.1-21 9810-5.1.1-01 */
+CASE(the_sender_of_a_MAC_is_the_reference_or_nobody_or_anybody)
+{
+    EXPECT_ACCEPTED(draft_new(f, PKIBody_ir));
+    EXPECT_ACCEPTED(from(f, REFERENCE));
+    EXPECT_ACCEPTED(from(f, "pump 7"));
+    EXPECT(span_eq(sender_reference(&f->in.sender), span_str(REFERENCE)));
+}
+
+/* holds 9483-3.1-21 9810-5.1.1-01 */
+CASE(the_sender_of_a_MAC_is_the_reference_or_nobody_where_the_profile_says_so)
+{
+    f->profiles[0].sender_is_reference = true;
+    EXPECT_ACCEPTED(draft_new(f, PKIBody_ir));
+    EXPECT_ACCEPTED(from(f, REFERENCE));
+    EXPECT_REFUSED(from(f, "pump 7"), badMessageCheck, "sender: want the reference in senderKID");
+    EXPECT_REFUSED(from(f, REFERENCE "0"), badMessageCheck, "sender: want the reference in senderKID");
+}
+
 CASE(a_MAC_may_use_any_digest_that_the_profile_admits)
 {
     static const enum oid owf[] = { OID_sha256, OID_sha256, OID_sha384, OID_sha512 };
