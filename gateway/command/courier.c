@@ -92,7 +92,7 @@ static bool courier_document(struct cmpgate_endpoint *handle, const char *name,
     return false;
 }
 
-/* A transport that does not open says why here, and one that takes long says how it goes. */
+/* A transport that does not open says why here, and one that takes long, or that has seen something odd, says that. */
 __attribute__((format(printf, 4, 5)))
 static void courier_log(struct cmpgate_endpoint *handle, enum cmpgate_severity severity, uint64_t ticket,
                         const char *format, ...)
@@ -105,9 +105,9 @@ static void courier_log(struct cmpgate_endpoint *handle, enum cmpgate_severity s
     va_start(ap, format);
     vsnprintf(text, sizeof text, format, ap);
     va_end(ap);
-    if (severity == CMPGATE_INFO) {
+    if (severity == CMPGATE_INFO || severity == CMPGATE_WARN) {
         fprintf(stderr, "%s\n", text);
-    } else if (severity >= CMPGATE_WARN) {
+    } else if (severity == CMPGATE_ERROR) {
         pthread_mutex_lock(&c->lock);
         memcpy(c->why, text, sizeof text);
         pthread_mutex_unlock(&c->lock);

@@ -11,3 +11,5 @@ add_dependencies(test_file_sequence file_module)
 target_compile_definitions(test_file_sequence PRIVATE FILE_MODULE="$<TARGET_FILE:file_module>")
 unit_test(file_record SOURCES file_record.c ../../transports/file/record.c ../../transports/file/received.c
           ../../transports/file/name.c LABELS "file")
+unit_test(file_manifest SOURCES file_manifest.c ../../transports/file/manifest.c ../../transports/file/record.c
+          ../../transports/file/digest.c ../../transports/file/name.c LIBRARIES PkgConfig::GNUTLS LABELS "file")

@@ -10,12 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "aside.h"
+#include "manifest.h"
 #include "sequence.h"
 
 #define ANSWERS ((uint64_t)1 << 63)     /* tickets of deliveries; those of sends are the gateway's */
 
 enum {
     TICK = 100,                         /* milliseconds between two looks for the answer */
+    UNFIT_TICK = 1000,                  /* the same, when one is there that does not fit its record */
     PROGRESS = 5,                       /* seconds between two words on how it goes */
     ANSWER_MAX = 16 << 20               /* octets */
 };
@@ -24,6 +26,7 @@ struct client {
     struct file *file;
     int in, out, work;                  /* work: -1 without a sequence */
     struct sequence sequence;
+    struct manifest manifest;           /* from: NULL when answers come without records */
     atomic_uint_fast64_t deliveries;
 };
 
@@ -84,6 +87,7 @@ struct client *client_open(struct file *file)
     } else if ((c->in = open_below(c, path, "in")) >= 0) {
         c->out = open_below(c, path, "out");
     }
+    c->manifest = (struct manifest){ .from = file->options->expect, .dir = c->out };
     if (c->out < 0 || (file->options->sequence != NULL && !open_sequence(c, path))) {
         client_close(c);
         return NULL;
@@ -156,6 +160,46 @@ static uint8_t *read_answer(const struct client *c, const char *name, size_t *le
     return answer;
 }
 
+/* What is missing before this one, or does not follow it, is said; the answer itself is as its record says. */
+static void tell_gap(const struct client *c, uint64_t ticket, const struct record *r)
+{
+    unsigned long long first = manifest_gap(&c->manifest, r->number), number = r->number;
+
+    if (first + 1 == number) {
+        file_log(c->file, CMPGATE_WARN, ticket, "sequence %s: lost or under way: %llu; %llu is here", r->from, first, number);
+    } else if (first < number) {
+        file_log(c->file, CMPGATE_WARN, ticket, "sequence %s: lost or under way: %llu-%llu; %llu is here", r->from, first,
+                 number - 1, number);
+    }
+    if (!manifest_follows(&c->manifest, r)) {
+        file_log(c->file, CMPGATE_WARN, ticket, "sequence %s: broken %llu %s: it does not follow the record before it",
+                 r->from, number, r->file);
+    }
+}
+
+/* Whether the answer may be taken; *unfit: why not yet. */
+static bool is_vouched(const struct client *c, uint64_t ticket, const char *name, struct cmpgate_bytes answer,
+                       const char **unfit)
+{
+    struct record record;
+
+    if (c->manifest.from == NULL) {
+        return true;
+    }
+    switch (manifest_look(&c->manifest, name, (const char *)answer.ptr, answer.len, &record)) {
+    case MANIFEST_NONE:
+        *unfit = "no record has come for the answer";
+        return false;
+    case MANIFEST_CHANGED:
+        *unfit = "the answer is not what its record says";
+        return false;
+    case MANIFEST_FITS:
+        break;
+    }
+    tell_gap(c, ticket, &record);
+    return true;
+}
+
 static void tell_progress(const struct client *c, uint64_t ticket, const char *name, int64_t waited)
 {
     bool taken = faccessat(c->in, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0;
@@ -172,8 +216,16 @@ static uint8_t *wait_for(const struct client *c, uint64_t ticket, const char *na
 
     tell_progress(c, ticket, name, 0);
     for (;;) {
+        const char *unfit = NULL;
         uint8_t *answer = read_answer(c, name, len, why);
         int64_t now = time(NULL);
+        if (answer != NULL && !is_vouched(c, ticket, name, (struct cmpgate_bytes){ answer, *len }, &unfit)) {
+            free(answer);
+            answer = NULL;
+        }
+        if (now >= deadline && *why == NULL) {
+            *why = unfit;
+        }
         if (answer != NULL || *why != NULL || now >= deadline) {
             return answer;
         }
@@ -181,7 +233,7 @@ static uint8_t *wait_for(const struct client *c, uint64_t ticket, const char *na
             tell_progress(c, ticket, name, now - began);
             next = now + PROGRESS;
         }
-        poll(NULL, 0, TICK);
+        poll(NULL, 0, unfit != NULL ? UNFIT_TICK : TICK);
     }
 }
 

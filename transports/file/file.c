@@ -26,7 +26,7 @@ static const struct cmpgate_option options[] = {
     OPTION("owners", CMPGATE_LIST, owners, NULL, 0, 0, "users whose files are taken, by name or number; none: anybody's"),
     OPTION("mode", CMPGATE_STRING, mode, "0644", 0, 0, "permissions of answers"),
     OPTION("expect", CMPGATE_STRING, expect, NULL, 0, 0,
-           "take requests in the order of this sender's records, and report what is missing, doubled or changed"),
+           "take what comes by this sender's records, and report what is missing, doubled or changed"),
     OPTION("sequence-wait", CMPGATE_SECONDS, sequence_wait, "10m", 1, 366 * 86400,
            "a request that later ones have overtaken is reported lost after so long"),
     OPTION("sequence", CMPGATE_STRING, sequence, NULL, 0, 0,

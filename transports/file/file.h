@@ -11,6 +11,7 @@
  *   record.c   what stands beside a file            digest.c    SHA-256
  *   sequence.c files that go out, numbered          received.c  which numbers have come
  *   expect.c   requests in the order of records     arrive.c    one numbered request
+ *   manifest.c answers, as who fetches them sees it
  */
 #ifndef FILE_TRANSPORT_H
 #define FILE_TRANSPORT_H
@@ -28,11 +29,11 @@ struct file_options {
     int64_t quiet, patience, rescan, retry_after;       /* seconds */
     int64_t max_size;                                   /* octets */
     const char *const *owners;
-    const char *expect;                 /* NULL: requests come without records */
     int64_t sequence_wait;              /* seconds */
     /* sending */
     bool keep;
     /* serving and sending */
+    const char *expect;                 /* NULL: what comes has no records */
     const char *sequence;               /* NULL: what goes out has no records */
 };
 
