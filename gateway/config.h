@@ -14,6 +14,7 @@
 #include <cmpgate/transport.h>
 
 #include "gateway/crypto/crypto.h"
+#include "gateway/inquiry.h"
 
 /* key "ca" { file = "ca.key"  certificate = "ca.pem" }   certificate: the leaf first, then its chain */
 struct config_key {
@@ -68,6 +69,7 @@ struct config_profile {
     struct config_backend *backend;
     uint32_t operations, credentials;   /* OPERATION_…, BY_… */
     struct crypto_anchors *anchors;     /* BY_ANCHOR, BY_RA; NULL: none */
+    struct inquiry_rules *inquiry;      /* who is asked for the status of certificates under them; NULL: nobody */
     enum subject_rule subject;
     enum known_keys known_keys;
     bool san;                           /* a requested subjectAltName is granted */

@@ -7,11 +7,12 @@
 enum { DAY = 86400 };
 
 struct profile_section {
-    const char *backend, *anchors, *anchors_crl, *subject, *known_keys, *approval;
+    const char *backend, *anchors, *subject, *known_keys, *approval;
     const char *const *operations, *const *credentials, *const *key_types, *const *key_usage;
     struct config_words algorithms;
+    struct anchors_words status;
     const char *const *extended_key_usage, *const *tolerate;
-    bool anchors_crl_required, root_in_extra_certs, san, implicit_confirm, ca_pubs, sender_is_reference;
+    bool root_in_extra_certs, san, implicit_confirm, ca_pubs, sender_is_reference;
     int64_t validity, confirm_wait, kur_grace, approval_deadline;
 };
 #define AT(member) .offset = offsetof(struct profile_section, member)
@@ -25,10 +26,22 @@ const struct cmpgate_option profile_options[] = {
       .help = "who may ask: secret (shared secret), certificate (of this CA), anchor (under 'anchors')" },
     { .name = "anchors", .type = CMPGATE_PATH, AT(anchors),
       .help = "PEM: CA certificates of vendors, for credentials = {anchor}" },
-    { .name = "anchors-crl", .type = CMPGATE_PATH, AT(anchors_crl),
+    { .name = "anchors-crl", .type = CMPGATE_PATH, AT(status.crl),
       .help = "CRLs for what is under 'anchors': a file, PEM or DER, or a directory of them; read again when it changes" },
-    { .name = "anchors-crl-required", .type = CMPGATE_BOOL, AT(anchors_crl_required), .fallback = "yes",
-      .help = "a certificate without a current CRL of its issuer is refused" },
+    { .name = "anchors-status", .type = CMPGATE_LIST, AT(status.sources),
+      .help = "who else is asked for the status of what is under 'anchors': ocsp (responders), crl-points (distribution points)" },
+    { .name = "anchors-status-required", .type = CMPGATE_BOOL, AT(status.required), .fallback = "yes",
+      .help = "a certificate of which nobody says whether it is revoked is refused" },
+    { .name = "anchors-status-hosts", .type = CMPGATE_LIST, AT(status.hosts),
+      .help = "hosts that may be asked; none: all, at public addresses only" },
+    { .name = "anchors-status-max-age", .type = CMPGATE_SECONDS, AT(status.max_age), .fallback = "1h", .minimum = 1,
+      .maximum = (int64_t)30 * DAY, .help = "how long an answer is used before it is asked for again" },
+    { .name = "anchors-status-timeout", .type = CMPGATE_SECONDS, AT(status.timeout), .fallback = "10s", .minimum = 1,
+      .maximum = 300, .help = "time for one answer" },
+    { .name = "anchors-ocsp-responder", .type = CMPGATE_STRING, AT(status.responder),
+      .help = "URL of the OCSP responder that is asked instead of those in certificates" },
+    { .name = "anchors-ocsp-nonce", .type = CMPGATE_STRING, AT(status.nonce), .fallback = "ask",
+      .help = "ask (an answer without one is taken), require, or none" },
     { .name = "subject", .type = CMPGATE_STRING, AT(subject), .fallback = "requested",
       .help = "requested (as the request says) or bound (that of the credential)" },
     { .name = "known-keys", .type = CMPGATE_STRING, AT(known_keys), .fallback = "any",
@@ -198,17 +211,6 @@ static void key_usages(struct reader *r, const struct outline_section *section, 
     }
 }
 
-static void anchors_crl(struct reader *r, const struct outline_section *section, const struct profile_section *options,
-                        struct config_profile *profile)
-{
-    char why[256];
-
-    if (options->anchors_crl != NULL && profile->anchors != NULL &&
-        !crypto_anchors_crls(profile->anchors, options->anchors_crl, options->anchors_crl_required, why, sizeof why)) {
-        reader_complain(r, section_line(section, "anchors-crl"), "%s: %s", options->anchors_crl, why);
-    }
-}
-
 static void credentials(struct reader *r, const struct outline_section *section, const struct profile_section *options,
                         struct config_profile *profile)
 {
@@ -220,9 +222,6 @@ static void credentials(struct reader *r, const struct outline_section *section,
     if (profile->credentials == 0) {
         reader_complain(r, section_line(section, "credentials"), "'credentials' admits nobody");
     }
-    if (options->anchors == NULL && options->anchors_crl != NULL) {
-        reader_complain(r, section_line(section, "anchors-crl"), "'anchors-crl' is set, and 'anchors' is missing");
-    }
     if (options->anchors == NULL && (profile->credentials & BY_ANCHOR)) {
         reader_complain(r, section_line(section, "credentials"), "'credentials' has anchor, and 'anchors' is missing");
     } else if (options->anchors != NULL && !(profile->credentials & (BY_ANCHOR | BY_RA))) {
@@ -232,8 +231,8 @@ static void credentials(struct reader *r, const struct outline_section *section,
         if (profile->anchors == NULL) {
             reader_complain(r, line, "%s: %s", options->anchors, why);
         }
-        anchors_crl(r, section, options, profile);
     }
+    read_anchors_status(r, section, &options->status, profile);
 }
 
 static struct config_backend *backend(struct reader *r, const struct outline_section *section, const char *name)
@@ -269,7 +268,7 @@ static void read_profile(struct reader *r, const struct outline_section *section
     static const char *const none[] = { NULL };
     struct profile_section options = { .operations = none, .credentials = none, .key_types = none, .key_usage = none,
                                        .extended_key_usage = none, .subject = "requested", .approval = "automatic", .known_keys = "any",
-                                       .tolerate = none };
+                                       .tolerate = none, .status = { .sources = none, .hosts = none, .nonce = "ask" } };
 
     section_fill(r, section, profile_options, &options);
     profile->name = section->title;

@@ -92,6 +92,18 @@ struct config_words {
 void read_algorithms(struct reader *, const struct outline_section *, const struct config_words *,
                      struct config_profile *);
 
+/* ---- config_anchors.c ------------------------------------------------------------------------------ */
+
+struct anchors_words {
+    const char *crl, *responder, *nonce;
+    const char *const *sources, *const *hosts;
+    bool required;
+    int64_t max_age, timeout;
+};
+/* Where the status of certificates under the profile's anchors is looked at: files, and who is asked. */
+void read_anchors_status(struct reader *, const struct outline_section *, const struct anchors_words *,
+                         struct config_profile *);
+
 /* ---- the sections themselves -------------------------------------------------------------------------- */
 
 extern const struct cmpgate_option gateway_options[], key_options[], profile_options[], endpoint_options[];

@@ -258,13 +258,21 @@ struct event *event_hold(struct endpoint *endpoint, uint64_t ticket, const struc
     return e;
 }
 
+void event_yield(struct event *e)
+{
+    struct queue *in_work = e->in_work;
+
+    e->in_work = NULL;
+    if (in_work != NULL) {
+        queue_next_turn(in_work, e->turn);
+    }
+}
+
 void event_free(struct event *e)
 {
     if (e != NULL) {
         batch_free(e->batch);
-        if (e->in_work != NULL) {
-            queue_next_turn(e->in_work, e->turn);
-        }
+        event_yield(e);
     }
     free(e);
 }

@@ -24,6 +24,8 @@ enum event_kind {
     EVENT_HOLD          /* from the timer: this ticket must be answered now, one way or another */
 };
 
+enum { EVENT_AWAITS = 32 };
+
 struct event {
     enum event_kind kind;
     struct event *next;                 /* the queue's, or the timer's */
@@ -44,6 +46,8 @@ struct event {
     const char *profile, *operation;    /* from the path, or NULL */
     uint32_t reference;
     int64_t arrived;
+    int64_t patience;                   /* monotonic milliseconds until which it waits for an inquiry; 0: it has not waited yet */
+    uint8_t awaits[EVENT_AWAITS];                 /* the inquiry's */
     struct batch *batch;                /* a batch whose messages have all been answered; owned */
     /* OUTCOME, DUE, HOLD */
     struct store_octets transactionID;
@@ -58,6 +62,8 @@ struct event *event_of_outcome(const uint8_t order[STORE_ORDER_ID], const struct
 struct event *event_due(const struct due *);
 struct event *event_hold(struct endpoint *, uint64_t ticket, const struct store_octets *transactionID);
 void event_free(struct event *);
+/* What waits for long lets others of its turn go first. */
+void event_yield(struct event *);
 
 /* A number for the transactionID that a message has in its header, if it can be found there; never 0 then.  A nested message
  * that adds protection has that of the message inside; 0 for a batch, whose parts have transactions of their own.  Cheap: it
@@ -80,7 +86,7 @@ void queue_put_always(struct queue *, struct event *);  /* our own follow-ups: o
 struct event *queue_take(struct queue *);               /* waits; NULL when closed and empty */
 /* What a message that was taken has cost: its `foreseen`, and the time that it really took.  Any thread. */
 void queue_worked(struct queue *, uint64_t peer_number, uint64_t foreseen, uint64_t nanoseconds);
-void queue_next_turn(struct queue *, uint32_t turn);    /* event_free()'s alone */
+void queue_next_turn(struct queue *, uint32_t turn);    /* event.c's alone */
 void queue_close(struct queue *);
 void queue_free(struct queue *);                        /* and whatever was put after the last take */
 

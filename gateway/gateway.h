@@ -8,6 +8,7 @@
 #include "gateway/event.h"
 #include "gateway/generation.h"
 #include "gateway/hold.h"
+#include "gateway/inquiry.h"
 #include "gateway/listener.h"
 #include "gateway/store/commit.h"
 #include "gateway/sweeper.h"
@@ -21,6 +22,7 @@ struct gateway {
     struct timer *timer;
     struct sweeper *sweeper;
     struct holds *holds;
+    struct inquiries *inquiries;
     struct handovers *handovers;
     struct batches *batches;
     struct budget *budget;

@@ -31,6 +31,7 @@ static bool start_queue(struct gateway *g, const struct config *config, char *wh
 {
     g->queue = queue_new(config->queue);
     g->holds = holds_new();
+    g->inquiries = inquiries_new(g->queue);
     g->handovers = handovers_new(g->started);
     g->batches = batches_new(g->queue);
     g->budget = budget_new(config->iterations_rate, config->iterations_burst);
@@ -39,7 +40,7 @@ static bool start_queue(struct gateway *g, const struct config *config, char *wh
     }
     g->listeners = listeners_new();
     snprintf(why, size, "out of memory");
-    return g->queue != NULL && g->holds != NULL && g->handovers != NULL && g->batches != NULL && g->budget != NULL &&
+    return g->queue != NULL && g->holds != NULL && g->inquiries != NULL && g->handovers != NULL && g->batches != NULL && g->budget != NULL &&
            g->listeners != NULL;
 }
 
@@ -131,6 +132,7 @@ static void drain(struct gateway *g)
     generation_stop(g->current, NULL);
     leaving_stop(g->leaving);
     answer_holds(g);
+    inquiries_hurry(g->inquiries);
     for (int64_t left = g->current->config->drain * 50;
          left > 0 && !(generation_idle(g->current) && leaving_idle(g->leaving)); left--) {
         nanosleep(&pause, NULL);
@@ -152,6 +154,7 @@ static void gateway_stop(struct gateway *g)
         publisher_stop(g->current->publisher);
         g->current->publisher = NULL;
     }
+    inquiries_free(g->inquiries);
     sweeper_stop(g->sweeper);
     if (g->commit != NULL) {
         commit_stop(g->commit);

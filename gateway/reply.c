@@ -73,10 +73,22 @@ void reply_unavailable(struct task *t, const char *reason)
         .size = sizeof(struct cmpgate_reply), .kind = CMPGATE_UNAVAILABLE, .check_after = 5, .reason = reason });
 }
 
+/* Judged again when it is known. */
+static void wait_for_inquiry(struct task *t)
+{
+    log_line(CMPGATE_DEBUG, &t->subject, "set aside: %s", t->refusal.text);
+    inquiry_wait(t->in.inquirer, t->event, t->in.endpoint->hold);
+    t->event = NULL;
+}
+
 void reply_refusal(struct task *t)
 {
     struct respond how = { .in = &t->in };
 
+    if (t->refusal.pending) {
+        wait_for_inquiry(t);
+        return;
+    }
     if (t->in.header == NULL) {
         log_line(CMPGATE_INFO, &t->subject, "unreadable: %s", t->refusal.text);
         endpoint_reply(t->event->endpoint, t->event->ticket, &(struct cmpgate_reply){

@@ -24,6 +24,7 @@ struct task {
     struct cmpgate_outcome outcome;     /* of the order; size 0: none yet */
     struct span *parts;                 /* a batch: the answers to the messages inside */
     size_t part_count;
+    struct inquirer inquirer;           /* about the signers of the message */
     struct move move;
     struct refusal refusal;
     struct log_subject subject;

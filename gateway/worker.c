@@ -264,6 +264,9 @@ static void message_event(struct task *t)
         }
         return;
     }
+    if (t->inquirer.went_without) {
+        log_line(CMPGATE_WARN, &t->subject, "taken, and nobody says whether its signer is revoked: none is required to");
+    }
     carry_input(t, input);
 }
 
@@ -308,6 +311,7 @@ static struct task task_of(struct worker *w, struct generation *g, struct event 
             .arena = w->arena, .peer = e->peer, .profile_name = e->profile, .operation = e->operation,
             .arrived = e->arrived, .now = time(NULL), .der = e->message,
         },
+        .inquirer = { .all = w->gateway->inquiries, .patient = inquiry_patient(e) },
         .subject = { .id = e->id, .endpoint = endpoint != NULL ? endpoint->name : NULL, .peer = e->peer },
     };
 }
@@ -317,6 +321,7 @@ void worker_work(struct worker *w, struct event *e)
     struct generation *g = gateway_enter(w->gateway);
     struct task t = task_of(w, g, e);
 
+    t.in.inquirer = &t.inquirer;
     switch (e->kind) {
     case EVENT_MESSAGE: (e->message.ptr == NULL && e->reference != 0 ? fetch_event : message_event)(&t); break;
     case EVENT_OUTCOME: outcome_event(&t); break;

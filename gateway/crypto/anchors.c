@@ -30,8 +30,8 @@ struct crypto_anchors {
     struct arena *arena;            /* holds the octets */
     struct certificate *item;
     size_t count;
-    struct crypto_crls *crls;       /* NULL: revocation is not looked at */
-    bool crls_required;
+    struct crypto_crls *crls;       /* NULL: none */
+    bool status_required;
 };
 
 /* ---- loading ----------------------------------------------------------------- */
@@ -106,11 +106,15 @@ struct crypto_anchors *crypto_anchors_load(const char *path, char *why, size_t w
     return anchors;
 }
 
-bool crypto_anchors_crls(struct crypto_anchors *anchors, const char *path, bool required, char *why, size_t why_size)
+bool crypto_anchors_crls(struct crypto_anchors *anchors, const char *path, char *why, size_t why_size)
 {
     anchors->crls = crls_load(path, why, why_size);
-    anchors->crls_required = required;
     return anchors->crls != NULL;
+}
+
+void crypto_anchors_require_status(struct crypto_anchors *anchors)
+{
+    anchors->status_required = true;
 }
 
 bool crypto_anchors_refresh(struct crypto_anchors *anchors, bool *changed, char *why, size_t why_size)
@@ -126,6 +130,7 @@ struct search {
     struct certificate extra[EXTRA_MAX];
     size_t extra_count;
     int64_t now;
+    const struct crypto_ask *ask;           /* NULL: nobody */
     struct certificate *path[DEPTH_MAX];    /* the leaf first */
     size_t depth;
     unsigned judged, visited;
@@ -175,19 +180,40 @@ static struct span contents(struct span element)
     return asn1_next(&r, &tlv) == NULL ? tlv.contents : (struct span){ NULL, 0 };
 }
 
-/* Each certificate of the path by the CRL of its issuer; the anchor is the operator's own choice. */
+/* RFC 5280 6.3.3 f. */
+static bool may_sign_crls(const struct certificate *issuer)
+{
+    unsigned usage = 0;
+    int code = gnutls_x509_crt_get_key_usage(issuer->handle, &usage, NULL);
+
+    return code == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE || (code >= 0 && (usage & GNUTLS_KEY_CRL_SIGN));
+}
+
+/* By the files first: they are the operator's own word. */
+static enum crypto_status status_of(const struct search *s, const struct certificate *c, const struct certificate *issuer)
+{
+    enum crypto_status status = CRYPTO_STATUS_UNKNOWN;
+
+    if (s->anchors->crls != NULL && may_sign_crls(issuer)) {
+        status = crls_judge(s->anchors->crls, c->names.issuer, issuer->names.spki, contents(c->names.serial), s->now);
+    }
+    return status == CRYPTO_STATUS_UNKNOWN && s->ask != NULL ? s->ask->status(s->ask->context, c->der, issuer->der) : status;
+}
+
+/* Each certificate of the path, all of them at once; the anchor is the operator's own choice.  What is not known yet outweighs what
+ * is not known, as the order of enum crypto_status has it. */
 static enum crypto_status path_status(const struct search *s, const struct certificate *anchor)
 {
     enum crypto_status worst = CRYPTO_OK;
 
-    for (size_t i = 0; s->anchors->crls != NULL && i < s->depth; i++) {
+    for (size_t i = 0; (s->anchors->crls != NULL || s->ask != NULL) && i < s->depth; i++) {
         const struct certificate *issuer = i + 1 < s->depth ? s->path[i + 1] : anchor;
-        enum crypto_status status = crls_judge(s->anchors->crls, s->path[i]->names.issuer, issuer->names.spki,
-                                               contents(s->path[i]->names.serial), s->now);
+        enum crypto_status status = status_of(s, s->path[i], issuer);
         if (status == CRYPTO_REVOKED) {
             return status;
         }
-        worst = status == CRYPTO_STATUS_UNKNOWN && s->anchors->crls_required ? status : worst;
+        bool counts = status == CRYPTO_STATUS_PENDING || s->anchors->status_required;
+        worst = counts && status > worst ? status : worst;
     }
     return worst;
 }
@@ -203,8 +229,9 @@ static bool judge(struct search *s, const struct certificate *anchor)
     if (!chain_good(s, anchor)) {
         return false;
     }
-    s->best = path_in_time(s, anchor) ? path_status(s, anchor) : CRYPTO_EXPIRED;
-    return s->best == CRYPTO_OK;
+    enum crypto_status status = path_in_time(s, anchor) ? path_status(s, anchor) : CRYPTO_EXPIRED;
+    s->best = s->best == CRYPTO_STATUS_PENDING && status != CRYPTO_OK ? s->best : status;
+    return status == CRYPTO_OK;
 }
 
 /* ---- the search -------------------------------------------------------------- */
@@ -302,11 +329,11 @@ static void search_free(struct search *s, struct certificate *leaf)
     }
 }
 
-enum crypto_status crypto_anchors_verify(const struct crypto_anchors *anchors, struct span leaf_der,
-                                         const struct span *extra, size_t extra_count, int64_t now)
+enum crypto_status crypto_anchors_judge(const struct crypto_anchors *anchors, struct span leaf_der, const struct span *extra,
+                                        size_t extra_count, int64_t now, const struct crypto_ask *ask)
 {
     struct certificate leaf = { .der = leaf_der };
-    struct search s = { .anchors = anchors, .now = now, .best = CRYPTO_NOT_TRUSTED };
+    struct search s = { .anchors = anchors, .now = now, .ask = ask, .best = CRYPTO_NOT_TRUSTED };
 
     if (leaf_der.len > CERTIFICATE_MAX || extra_count > EXTRA_MAX) {
         return CRYPTO_TOO_COSTLY;
@@ -323,4 +350,10 @@ enum crypto_status crypto_anchors_verify(const struct crypto_anchors *anchors, s
     search_from(&s);
     search_free(&s, &leaf);
     return s.best;
+}
+
+enum crypto_status crypto_anchors_verify(const struct crypto_anchors *anchors, struct span leaf, const struct span *extra,
+                                         size_t extra_count, int64_t now)
+{
+    return crypto_anchors_judge(anchors, leaf, extra, extra_count, now, NULL);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "gateway/crypto/crl.h"
 #include "gateway/crypto/plumbing.h"
 
 enum { FILES_MAX = 64, CRLS_MAX = 256, FILE_MAX = 24 << 20 /* the codec takes 16 MiB, which are 22 in PEM */, KEYS_KEPT = 4 };
@@ -20,10 +21,7 @@ struct verdict {
 };
 
 struct one_crl {
-    struct CertificateList *list;
-    int64_t this_update, next_update;
-    struct span *serials;               /* sorted */
-    size_t count;
+    struct crypto_crl crl;
     struct verdict verdicts[KEYS_KEPT];
     size_t next_verdict;
 };
@@ -42,74 +40,6 @@ struct crypto_crls {
     pthread_mutex_t lock;               /* of `now`, and of the verdicts in it */
     struct snapshot *now;
 };
-
-/* ---- one CRL --------------------------------------------------------------------------------------------- */
-
-/* By length, then by octets: which order does not matter, only that there is one. */
-static int compare(const void *a, const void *b)
-{
-    const struct span *x = a, *y = b;
-
-    if (x->len != y->len) {
-        return x->len < y->len ? -1 : 1;
-    }
-    return memcmp(x->ptr, y->ptr, x->len);
-}
-
-static bool is_whole(const struct Extension *e)
-{
-    const struct IssuingDistributionPoint *p = e->extnValue.value;
-
-    return oid_find(e->extnID) == OID_id_ce_issuingDistributionPoint && p != NULL &&
-           !asn1_true(p->onlyContainsUserCerts) && !asn1_true(p->onlyContainsCACerts) &&
-           !asn1_true(p->onlyContainsAttributeCerts) && !asn1_true(p->indirectCRL) && p->onlySomeReasons.ptr == NULL;
-}
-
-/* RFC 5280 5.2: with a critical extension that is not understood a CRL says nothing about a certificate. */
-static const char *scope_fault(const struct TBSCertList *tbs)
-{
-    for (size_t i = 0; i < tbs->crlExtensions.count; i++) {
-        const struct Extension *e = tbs->crlExtensions.item[i];
-        if (asn1_true(e->critical) && !is_whole(e)) {
-            return "it is not about all certificates of its issuer (a delta, indirect or partial CRL)";
-        }
-    }
-    for (size_t i = 0; i < tbs->revokedCertificates.count; i++) {
-        const struct RevokedCertificate *r = tbs->revokedCertificates.item[i];
-        for (size_t j = 0; j < r->crlEntryExtensions.count; j++) {
-            if (asn1_true(((const struct Extension *)r->crlEntryExtensions.item[j])->critical)) {
-                return "an entry has a critical extension";
-            }
-        }
-    }
-    return NULL;
-}
-
-static const char *take_crl(struct one_crl *c, struct span der, struct arena *arena)
-{
-    struct asn1_error err;
-
-    c->list = CertificateList_decode(der, arena, &err);
-    if (c->list == NULL) {
-        return "it is no CRL";
-    }
-    const struct TBSCertList *tbs = c->list->tbsCertList;
-    if (tbs->nextUpdate == NULL || !Time_to_unix(tbs->thisUpdate, &c->this_update) ||
-        !Time_to_unix(tbs->nextUpdate, &c->next_update)) {
-        return "it has no nextUpdate";
-    }
-    const char *fault = scope_fault(tbs);
-    c->count = tbs->revokedCertificates.count;
-    c->serials = arena_alloc(arena, (c->count + 1) * sizeof *c->serials);
-    if (fault != NULL || c->serials == NULL) {
-        return fault != NULL ? fault : "no memory";
-    }
-    for (size_t i = 0; i < c->count; i++) {
-        c->serials[i] = ((const struct RevokedCertificate *)tbs->revokedCertificates.item[i])->userCertificate;
-    }
-    qsort(c->serials, c->count, sizeof *c->serials, compare);
-    return NULL;
-}
 
 /* ---- PEM ------------------------------------------------------------------------------------------------- */
 
@@ -225,11 +155,11 @@ static const char *take_file(struct snapshot *s, struct span bytes)
     const char *fault;
 
     if (bytes.len > 0 && bytes.ptr[0] == DER_SEQUENCE) {
-        return s->count < CRLS_MAX ? take_crl(&s->item[s->count++], arena_copy(s->arena, bytes.ptr, bytes.len), s->arena)
+        return s->count < CRLS_MAX ? crypto_crl_take(&s->item[s->count++].crl, arena_copy(s->arena, bytes.ptr, bytes.len), s->arena)
                                    : "one CRL too many";
     }
     while (next_block(&rest, &block)) {
-        fault = s->count < CRLS_MAX ? take_crl(&s->item[s->count++], decode_block(block, s->arena), s->arena)
+        fault = s->count < CRLS_MAX ? crypto_crl_take(&s->item[s->count++].crl, decode_block(block, s->arena), s->arena)
                                     : "one CRL too many";
         if (fault != NULL) {
             return fault;
@@ -377,8 +307,7 @@ static bool is_signed(struct crypto_crls *crls, struct one_crl *c, struct span s
 
     crypto_sha256(spki, key);
     if (!recall(crls, c, key, &good)) {
-        good = crypto_verify(spki, c->list->signatureAlgorithm, c->list->tbsCertList->der,
-                             asn1_bits_payload(c->list->signature), false) == CRYPTO_OK;
+        good = crypto_crl_signed_by(&c->crl, spki);
         remember(crls, c, key, good);
     }
     return good;
@@ -395,9 +324,9 @@ enum crypto_status crls_judge(struct crypto_crls *crls, struct span issuer, stru
     pthread_mutex_unlock(&crls->lock);
     for (size_t i = 0; i < s->count && status != CRYPTO_REVOKED; i++) {
         struct one_crl *c = &s->item[i];
-        bool current = c->this_update <= now && now <= c->next_update;
-        if (current && span_eq(c->list->tbsCertList->issuer->der, issuer) && is_signed(crls, c, issuer_spki)) {
-            status = bsearch(&serial, c->serials, c->count, sizeof serial, compare) != NULL ? CRYPTO_REVOKED : CRYPTO_OK;
+        bool current = c->crl.this_update <= now && now <= c->crl.next_update;
+        if (current && span_eq(c->crl.list->tbsCertList->issuer->der, issuer) && is_signed(crls, c, issuer_spki)) {
+            status = crypto_crl_has(&c->crl, serial) ? CRYPTO_REVOKED : CRYPTO_OK;
         }
     }
     snapshot_drop(s);

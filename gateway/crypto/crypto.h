@@ -24,8 +24,10 @@ enum crypto_status {
     CRYPTO_TOO_COSTLY,      /* iterations or sizes above the limit given */
     CRYPTO_NOT_TRUSTED,     /* no path to an anchor */
     CRYPTO_EXPIRED,         /* a certificate of the path is outside its validity */
-    CRYPTO_REVOKED,         /* a certificate of the path is on a CRL */
-    CRYPTO_STATUS_UNKNOWN,  /* there is no current CRL for a certificate of the path, and one is wanted */
+    CRYPTO_REVOKED,         /* a certificate of the path is */
+    CRYPTO_STATUS_UNAVAILABLE,  /* whoever should say whether a certificate of the path is revoked cannot be heard now */
+    CRYPTO_STATUS_UNKNOWN,  /* nobody says it */
+    CRYPTO_STATUS_PENDING,  /* it is being asked for: to be looked at again */
     CRYPTO_FAILED           /* library or memory failure on our side */
 };
 const char *crypto_status_text(enum crypto_status);
@@ -118,9 +120,10 @@ struct crypto_anchors;
 /* All certificates of a PEM file, at most 1024. */
 struct crypto_anchors *crypto_anchors_load(const char *path, char *why, size_t why_size);
 void crypto_anchors_free(struct crypto_anchors *);
-/* CRLs that count for paths to these anchors: a file or a directory, see crls.h.  `required`: a certificate without a current
- * CRL of its issuer is not taken.  Before anybody verifies; false with a reason. */
-bool crypto_anchors_crls(struct crypto_anchors *, const char *path, bool required, char *why, size_t why_size);
+/* CRLs that count for paths to these anchors: a file or a directory, see crls.h.  Before anybody verifies; false with a reason. */
+bool crypto_anchors_crls(struct crypto_anchors *, const char *path, char *why, size_t why_size);
+/* Where the status of certificates is looked at, one without is not taken.  Before anybody verifies. */
+void crypto_anchors_require_status(struct crypto_anchors *);
 /* Reads them again when they have changed; one thread at a time, while others verify.  False with a reason, once for each
  * change: then the ones before stay. */
 bool crypto_anchors_refresh(struct crypto_anchors *, bool *changed, char *why, size_t why_size);
@@ -133,6 +136,17 @@ bool crypto_anchors_refresh(struct crypto_anchors *, bool *changed, char *why, s
  * OK, NOT_TRUSTED, EXPIRED (there is a path but for its dates, before or after), REVOKED, STATUS_UNKNOWN, TOO_COSTLY. */
 enum crypto_status crypto_anchors_verify(const struct crypto_anchors *, struct span leaf,
                                          const struct span *extra, size_t extra_count, int64_t now);
+/* Who is asked about a certificate of which no CRL in the files says anything: on the thread of whoever verifies, and only about
+ * certificates of a path that leads to an anchor.  OK, REVOKED, or one of the three CRYPTO_STATUS_….  `issuer` has the key
+ * that has signed it. */
+struct crypto_ask {
+    enum crypto_status (*status)(void *context, struct span certificate, struct span issuer);
+    void *context;
+};
+/* The same with somebody to ask, who makes STATUS_PENDING and STATUS_UNAVAILABLE possible; PENDING also when another path is
+ * revoked or has expired, since this one may turn out to be good. */
+enum crypto_status crypto_anchors_judge(const struct crypto_anchors *, struct span leaf, const struct span *extra,
+                                        size_t extra_count, int64_t now, const struct crypto_ask *);
 /* All DER certificates of a PEM file (4 MiB, 1024 certificates at most), into the arena; what is not
  * a CERTIFICATE block is passed over.  False, with *count 0 and a reason, when one cannot be read or
  * there is none. */

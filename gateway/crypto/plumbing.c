@@ -22,7 +22,9 @@ const char *crypto_status_text(enum crypto_status status)
     case CRYPTO_NOT_TRUSTED:   return "no path leads from the certificate to an anchor";
     case CRYPTO_EXPIRED:       return "a certificate on the path is not valid at this time";
     case CRYPTO_REVOKED:       return "a certificate on the path is revoked";
-    case CRYPTO_STATUS_UNKNOWN: return "there is no current CRL for a certificate on the path";
+    case CRYPTO_STATUS_UNKNOWN: return "nobody says whether a certificate on the path is revoked";
+    case CRYPTO_STATUS_PENDING: return "it is being asked whether a certificate on the path is revoked";
+    case CRYPTO_STATUS_UNAVAILABLE: return "it cannot be found out now whether a certificate on the path is revoked";
     case CRYPTO_FAILED:        return "the cryptographic library failed";
     }
     return "?";

@@ -28,6 +28,7 @@ const char *failure_name(enum failure);
 struct refusal {
     enum failure failure;
     bool in_body;               /* in ip/cp/kup/rp as status rejection; otherwise an `error` body */
+    bool pending;               /* not the last word: the status of a signer is being asked for */
     bool unavailable;           /* not an answer at all: the transport says "not now" (503) */
     char text[240];             /* "RFC 9810 5.1.1: senderNonce: want 16 octets, have 4" */
 };
@@ -57,6 +58,7 @@ struct inbound {
     const struct config_endpoint *endpoint;
     struct store *store;
     struct budget *budget;
+    struct inquirer *inquirer;          /* NULL: the network is asked about nobody */
     struct arena *arena;
     const char *peer;
     const char *profile_name;           /* from the path; NULL: none */

@@ -256,13 +256,34 @@ struct span sender_certificates(const struct inbound *in)
     return certlist_join(in->arena, all, 1 + sent_along(in, all + 1));
 }
 
-static bool path_leads(const struct inbound *in, const struct crypto_anchors *anchors, const struct span *extra, size_t n,
+static enum crypto_status ask(void *context, struct span certificate, struct span issuer)
+{
+    const struct inbound *in = context;
+
+    return inquiry_status(in->inquirer, profile_meant(in)->inquiry, certificate, issuer, in->arena, in->now);
+}
+
+static enum crypto_status judge_path(struct inbound *in, const struct crypto_anchors *anchors, const struct span *extra, size_t n)
+{
+    bool asks = in->inquirer != NULL && profile_meant(in)->inquiry != NULL;
+
+    return crypto_anchors_judge(anchors, in->sender.certificate, extra, n, in->now,
+                                asks ? &(struct crypto_ask){ ask, in } : NULL);
+}
+
+/* What cannot be found out now may be known later, so that is not the sender's fault. */
+static bool path_leads(struct inbound *in, const struct crypto_anchors *anchors, const struct span *extra, size_t n,
                        struct refusal *no)
 {
-    enum crypto_status status = crypto_anchors_verify(anchors, in->sender.certificate, extra, n, in->now);
+    enum crypto_status status = judge_path(in, anchors, extra, n);
+    bool later = status == CRYPTO_STATUS_PENDING || status == CRYPTO_STATUS_UNAVAILABLE;
 
-    return status == CRYPTO_OK ||
-           refuse(no, FAIL_signerNotTrusted, "the protection certificate: %s", crypto_status_text(status));
+    if (status == CRYPTO_OK) {
+        return true;
+    }
+    refuse(no, later ? FAIL_systemUnavail : FAIL_signerNotTrusted, "the protection certificate: %s", crypto_status_text(status));
+    no->pending = status == CRYPTO_STATUS_PENDING;
+    return false;
 }
 
 /* ---- the signature --------------------------------------------------------------------------- */
@@ -291,19 +312,21 @@ static bool signature_fits(const struct inbound *in, struct span data, struct sp
 }
 
 /* The signature first: a path of the sender's making costs several of them. */
-static bool proves_itself(const struct inbound *in, struct span data, struct span signature,
+static bool proves_itself(struct inbound *in, struct span data, struct span signature,
                           const struct crypto_anchors *anchors, struct refusal *no)
 {
     struct span extra[EXTRA_CERTS_MAX];
     size_t n = anchors != NULL ? candidates(in, extra) : 0;
     uint64_t price = PRICE_SIGNATURE * (1 + n) + data.len / 64;
 
-    if (!inbound_pay(in, price, no) || !signature_fits(in, data, signature, no) ||
-        (anchors != NULL && !path_leads(in, anchors, extra, n, no))) {
+    if (!inbound_pay(in, price, no) || !signature_fits(in, data, signature, no)) {
         return false;
     }
-    inbound_refund(in, price);
-    return true;
+    bool leads = anchors == NULL || path_leads(in, anchors, extra, n, no);
+    if (leads || no->failure == FAIL_systemUnavail) {
+        inbound_refund(in, price);
+    }
+    return leads;
 }
 
 bool sender_verify(struct inbound *in, struct span data, struct span signature, struct refusal *no)
