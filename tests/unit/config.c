@@ -1,6 +1,7 @@
 /* Configurations that are good, and what they come to. */
 #include "test.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -388,26 +389,41 @@ TEST(the_quirks_of_the_protocol_are_in_the_reference_and_no_others)
     }
 }
 
-/* A line of any test of ours that begins like this. */
-static bool in_the_tests(const char *line)
+/* "short-nonce": QUIRK_SHORT_NONCE. */
+static void constant_of(const struct cmpgate_quirk *q, char *out, size_t size)
 {
-    char command[512];
+    snprintf(out, size, "QUIRK_%s", q->name);
+    for (char *p = out; *p != '\0'; p++) {
+        *p = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
+    }
+}
 
-    snprintf(command, sizeof command, "grep -qxF '%s' " SOURCE_DIR "/tests/unit/" "*.c", line);
+/* Whether there is a test of this name that shows a message refused, and served when this quirk is switched on. */
+static bool shows_both_sides(const char *test, const char *quirk)
+{
+    char command[1024];
+
+    snprintf(command, sizeof command,
+             "awk '/^CASE\\(%s\\)$/ { on = 1 } /^}/ { on = 0 } "
+             "on && /REFUSED|PKIBody_error\\)/ { refused = 1 } "
+             "on && refused && /tolerate.*[ (]%s[,);]/ { switched = 1 } "
+             "on && ((switched && /ACCEPTED|PKIBody_pkiconf\\)/) || /EXPECT_QUIRK.*[ (]%s,/) { both = 1 } "
+             "END { exit !both }' " SOURCE_DIR "/tests/unit/" "*.c", test, quirk, quirk);
     return system(command) == 0;
 }
 
-TEST(each_quirk_of_the_protocol_has_the_test_that_it_names)
+TEST(each_quirk_of_the_protocol_is_shown_off_and_on_by_the_test_that_it_names)
 {
-    for (size_t i = 0; i < QUIRKS; i++) {
-        char as_case[160], as_test[160];
-        REQUIRE(quirk_table[i].name != NULL && quirk_table[i].test != NULL);
-        snprintf(as_case, sizeof as_case, "CASE(%s)", quirk_table[i].test);
-        snprintf(as_test, sizeof as_test, "TEST(%s)", quirk_table[i].test);
-        if (!in_the_tests(as_case) && !in_the_tests(as_test)) {
-            TEST_FAIL("%s: there is no test %s", quirk_table[i].name, quirk_table[i].test);
+    for (const struct cmpgate_quirk *q = quirk_table; q < quirk_table + QUIRKS; q++) {
+        char quirk[64];
+        REQUIRE(q->name != NULL && q->test != NULL);
+        constant_of(q, quirk, sizeof quirk);
+        if (!shows_both_sides(q->test, quirk)) {
+            TEST_FAIL("%s: there is no test %s that shows %s off and on", q->name, q->test, quirk);
         }
     }
+    EXPECT(!shows_both_sides("a_short_senderNonce_is_not_a_missing_one", "QUIRK_NO_NONCE"));
+    EXPECT(!shows_both_sides("no_senderNonce_is_a_quirk", "QUIRK_NO_RECIP_NONCE"));
 }
 
 TEST(the_options_print_with_those_of_the_loaded_modules)
