@@ -89,7 +89,8 @@ struct asn1_choice {                    /* begins every CHOICE */
 };
 
 /* An alternative that the table does not know, in a CHOICE that its module calls extensible
- * (CMPCertificate), with a context-specific tag as any addition would have: only `der` is set. */
+ * (CMPCertificate), with a context-specific tag as any addition would have: only `der` is set.  Also
+ * what asn1_decode_odd() has taken as it came. */
 #define ASN1_ARM_UNKNOWN (-1)
 
 /* SEQUENCE OF, SET OF.  item[i] points to the struct of a SEQUENCE or CHOICE, to a struct
@@ -131,6 +132,22 @@ struct asn1_error {                     /* "PKIHeader.senderNonce at 77: truncat
  * points into in.ptr and the arena.  Static strings in *err. */
 void *asn1_decode(const struct asn1_type *type, struct span in, struct arena *a,
                   struct asn1_error *err);
+
+/* What peers are known to get wrong, in members whose rows say ODD. */
+enum asn1_odd {
+    ASN1_ODD_NAME = 1 << 0,             /* sender, recipient: a GeneralName */
+    ASN1_ODD_TIME = 1 << 1,             /* messageTime: a GeneralizedTime */
+    ASN1_ODD_TEXT = 1 << 2,             /* freeText, statusString, errorDetails: UTF-8 */
+    ASN1_ODD_POPO = 1 << 3,             /* popo: a ProofOfPossession */
+    ASN1_ODD_REASON = 1 << 4,           /* revocationReason: named bits */
+};
+
+/* The same, but such a member is taken as it came: a leaf with contents that break its rules, a CHOICE with
+ * ASN1_ARM_UNKNOWN and its der (which may also be under the tag of an alternative in the other form, primitive or
+ * constructed, or an OCTET STRING).
+ * *odd, when it succeeds, has the kinds that were met: whoever did not expect one must refuse the value. */
+void *asn1_decode_odd(const struct asn1_type *type, struct span in, struct arena *a, unsigned *odd,
+                      struct asn1_error *err);
 
 /* DER of a value, in the arena.  Subtrees whose der is set are copied verbatim; others are
  * built from their members: members that equal their DEFAULT are left out, SET OF is put in

@@ -73,6 +73,7 @@ struct asn1_field {
 #define DEFAULT(v) (ASN1_SPEC_OPTIONAL | ASN1_SPEC_DEFAULT | (uint32_t)(v) << 16)
 #define NOT_EMPTY ASN1_SPEC_NOT_EMPTY   /* SIZE (1..MAX) of a string */
 #define LENIENT ASN1_SPEC_LENIENT       /* DEFINED BY: see struct asn1_open.malformed */
+#define ODD(kind) (ASN1_SPEC_ODD | (uint32_t)ASN1_ODD_##kind << 16)    /* see enum asn1_odd */
 enum {
     ASN1_SPEC_NUMBER = 0x1f,
     ASN1_SPEC_EXPLICIT = 0x100,
@@ -82,6 +83,7 @@ enum {
     ASN1_SPEC_NOT_EMPTY = 0x1000,
     ASN1_SPEC_LENIENT = 0x2000,
     ASN1_SPEC_REST = 0x4000,            /* what follows the known members, as it comes */
+    ASN1_SPEC_ODD = 0x8000,
 };
 enum asn1_default { ASN1_FALSE = 0, ASN1_DEFAULT_DER = 128, sha1Identifier = ASN1_DEFAULT_DER,
                     mgf1SHA1, pSpecifiedEmpty, algid_hmacWithSHA1 };

@@ -51,16 +51,16 @@ LIST_OF(PKIMessages, PKIMessage, SIZE_1_MAX)
 
 SEQUENCE(PKIHeader,
     FIELD(pvno,                  INTEGER),
-    FIELD(sender,                GeneralName),
-    FIELD(recipient,             GeneralName),
-    FIELD(messageTime,           GeneralizedTime,         EXPLICIT(0), OPTIONAL),
+    FIELD(sender,                GeneralName,             ODD(NAME)),
+    FIELD(recipient,             GeneralName,             ODD(NAME)),
+    FIELD(messageTime,           GeneralizedTime,         EXPLICIT(0), OPTIONAL, ODD(TIME)),
     FIELD(protectionAlg,         AlgorithmIdentifier,     EXPLICIT(1), OPTIONAL),
     FIELD(senderKID,             KeyIdentifier,           EXPLICIT(2), OPTIONAL),
     FIELD(recipKID,              KeyIdentifier,           EXPLICIT(3), OPTIONAL),
     FIELD(transactionID,         OCTET_STRING,            EXPLICIT(4), OPTIONAL),
     FIELD(senderNonce,           OCTET_STRING,            EXPLICIT(5), OPTIONAL),
     FIELD(recipNonce,            OCTET_STRING,            EXPLICIT(6), OPTIONAL),
-    FIELD(freeText,              PKIFreeText,             EXPLICIT(7), OPTIONAL),
+    FIELD(freeText,              PKIFreeText,             EXPLICIT(7), OPTIONAL, ODD(TEXT)),
     FIELD(generalInfo,           GeneralInfo,             EXPLICIT(8), OPTIONAL))
 
 LIST_OF(PKIFreeText, UTF8String, SIZE_1_MAX)
@@ -137,7 +137,7 @@ LEAF(PKIFailureInfo, CHECK(check_named_bits), NAMES(failure_names))
 
 SEQUENCE(PKIStatusInfo,
     FIELD(status,                PKIStatus),
-    FIELD(statusString,          PKIFreeText,             OPTIONAL),
+    FIELD(statusString,          PKIFreeText,             OPTIONAL, ODD(TEXT)),
     FIELD(failInfo,              PKIFailureInfo,          OPTIONAL))
 
 LIST_OF(SEQUENCE_OF_PKIStatusInfo, PKIStatusInfo, SIZE_1_MAX)
@@ -192,8 +192,11 @@ SEQUENCE(KeyRecRepContent,
 
 LIST_OF(RevReqContent, RevDetails, SIZE_0_MAX)
 
+/* revocationReason and badSinceDate are RFC 2510's (3.3.9): no message of ours has them. */
 SEQUENCE(RevDetails,
     FIELD(certDetails,           CertTemplate),
+    FIELD(revocationReason,      ReasonFlags,             OPTIONAL, ODD(REASON)),
+    FIELD(badSinceDate,          GeneralizedTime,         OPTIONAL),
     FIELD(crlEntryDetails,       Extensions,              OPTIONAL))
 
 SEQUENCE(RevRepContent,
@@ -260,7 +263,7 @@ LIST_OF(GenRepContent, InfoTypeAndValue, SIZE_0_MAX)
 SEQUENCE(ErrorMsgContent,
     FIELD(pKIStatusInfo,         PKIStatusInfo),
     FIELD(errorCode,             INTEGER,                 OPTIONAL),
-    FIELD(errorDetails,          PKIFreeText,             OPTIONAL))
+    FIELD(errorDetails,          PKIFreeText,             OPTIONAL, ODD(TEXT)))
 
 LIST_OF(CertConfirmContent, CertStatus, SIZE_0_MAX)
 

@@ -288,6 +288,8 @@ ASN1_DECLARE_SEQUENCE(RevDetails)
 struct RevDetails {
     struct span der;
     struct CertTemplate *certDetails;
+    struct span revocationReason;       /* ReasonFlags; of RFC 2510, as badSinceDate */
+    struct span badSinceDate;           /* GeneralizedTime */
     struct asn1_list crlEntryDetails;   /* of Extension */
 };
 ASN1_DECLARE_SEQUENCE_OF(RevReqContent)

@@ -25,7 +25,7 @@ LIST_OF(CertReqMessages, CertReqMsg, SIZE_1_MAX)
 
 SEQUENCE(CertReqMsg,
     FIELD(certReq,               CertRequest),
-    FIELD(popo,                  ProofOfPossession,       OPTIONAL),
+    FIELD(popo,                  ProofOfPossession,       OPTIONAL, ODD(POPO)),
     FIELD(regInfo,               Controls,                OPTIONAL))
 
 SEQUENCE(CertRequest,

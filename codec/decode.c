@@ -11,7 +11,8 @@ struct decoder {
     struct asn1_error *err;
     unsigned depth, nested;
     unsigned elements;
-    bool limit;                         /* the failure is a limit's: LENIENT does not excuse it */
+    bool limit;                         /* the failure is a limit's: neither LENIENT nor ODD excuses it */
+    unsigned *odd;                      /* asn1_decode_odd(): what was met; otherwise NULL */
 };
 
 /* What stands around a value besides its type. */
@@ -63,6 +64,29 @@ static inline bool read_element(struct decoder *d, struct span *in, struct asn1_
     return true;
 }
 
+static inline bool may_be_odd(const struct decoder *d, uint32_t spec)
+{
+    return d->odd != NULL && (spec & ASN1_SPEC_ODD) != 0;
+}
+
+static bool take_as_odd(struct decoder *d, uint32_t spec)
+{
+    if (!may_be_odd(d, spec) || d->limit) {
+        return false;
+    }
+    *d->odd |= spec >> 16;
+    return true;
+}
+
+/* The failure has been excused: back to where the value began. */
+static bool forget_failure(struct decoder *d, unsigned depth, unsigned nested)
+{
+    d->depth = depth;
+    d->nested = nested;
+    *d->err = (struct asn1_error){ 0 };
+    return true;
+}
+
 /* ---- which row a tag belongs to --------------------------------------------------------- */
 
 static bool type_begins(const struct asn1_type *t, uint8_t tag);
@@ -94,6 +118,15 @@ static bool type_begins(const struct asn1_type *t, uint8_t tag)
         return t->tag == tag;
     }
     return t->kind == ASN1_KIND_CHOICE ? find_arm(t, tag) != NO_ARM : true;
+}
+
+/* An alternative under its number, but primitive for constructed or the reverse; or octets without any tag of it. */
+static bool begins_oddly(const struct decoder *d, const struct asn1_field *f, uint8_t tag)
+{
+    enum { CONSTRUCTED = 0x20 };
+
+    return may_be_odd(d, f->spec) && f->type->kind == ASN1_KIND_CHOICE &&
+           (tag == DER_OCTET_STRING || find_arm(f->type, tag ^ CONSTRUCTED) != NO_ARM);
 }
 
 /* ---- values ----------------------------------------------------------------------------- */
@@ -136,7 +169,7 @@ static bool decode_leaf(struct decoder *d, const struct asn1_type *t, const stru
 {
     const char *why = t->check != NULL ? t->check(e->contents) : NULL;
 
-    if (why != NULL) {
+    if (why != NULL && !take_as_odd(d, spec)) {
         return fail(d, e->der.ptr, why);
     }
     if ((spec & ASN1_SPEC_NOT_EMPTY) != 0 && e->contents.len == 0) {
@@ -178,7 +211,7 @@ static bool decode_members(struct decoder *d, const struct asn1_type *t, struct 
     struct asn1_tlv e;
 
     for (const struct asn1_field *f = t->fields, *end = f + t->nfields; f < end; f++) {
-        if (rest.len == 0 || !field_begins(f, rest.ptr[0])) {
+        if (rest.len == 0 || (!field_begins(f, rest.ptr[0]) && !begins_oddly(d, f, rest.ptr[0]))) {
             if ((f->spec & ASN1_SPEC_OPTIONAL) != 0) {
                 continue;
             }
@@ -239,6 +272,21 @@ static bool decode_choice(struct decoder *d, const struct asn1_type *t, const st
     }
     leave(d, t);
     return true;
+}
+
+static bool decode_choice_or_odd(struct decoder *d, const struct asn1_type *t, const struct asn1_tlv *e,
+                                 struct place where, void **slot)
+{
+    unsigned depth = d->depth, nested = d->nested;
+
+    if (decode_choice(d, t, e, slot)) {
+        return true;
+    }
+    if (!take_as_odd(d, where.spec)) {
+        return false;
+    }
+    ((struct asn1_choice *)*slot)->arm = ASN1_ARM_UNKNOWN;
+    return forget_failure(d, depth, nested);
 }
 
 /* X.690, 11.6: as octet strings.  Neither can be the beginning of the other, for their lengths
@@ -376,10 +424,7 @@ static bool decode_open(struct decoder *d, struct span der, struct place where,
         return false;
     }
     slot->malformed = true;
-    d->depth = depth;
-    d->nested = nested;
-    *d->err = (struct asn1_error){ 0 };
-    return true;
+    return forget_failure(d, depth, nested);
 }
 
 static bool decode_value(struct decoder *d, const struct asn1_type *t, const struct asn1_tlv *e,
@@ -391,7 +436,7 @@ static bool decode_value(struct decoder *d, const struct asn1_type *t, const str
     case ASN1_KIND_SEQUENCE:
         return decode_sequence(d, t, e, slot);
     case ASN1_KIND_CHOICE:
-        return decode_choice(d, t, e, slot);
+        return decode_choice_or_odd(d, t, e, where, slot);
     case ASN1_KIND_LIST:
         return decode_list(d, t, e, where, slot);
     case ASN1_KIND_OPEN:
@@ -444,17 +489,26 @@ static bool decode_field(struct decoder *d, const struct asn1_field *f, const st
     return true;
 }
 
-void *asn1_decode(const struct asn1_type *type, struct span in, struct arena *a,
-                  struct asn1_error *err)
+void *asn1_decode_odd(const struct asn1_type *type, struct span in, struct arena *a, unsigned *odd,
+                      struct asn1_error *err)
 {
     struct asn1_error ignored;
-    struct decoder d = { .start = in.ptr, .arena = a, .err = err != NULL ? err : &ignored };
+    struct decoder d = { .start = in.ptr, .arena = a, .err = err != NULL ? err : &ignored, .odd = odd };
 
     *d.err = (struct asn1_error){ 0 };
+    if (odd != NULL) {
+        *odd = 0;
+    }
     if (in.ptr == NULL || in.len > ASN1_MAX_SIZE) {
         fail(&d, in.ptr, in.ptr == NULL ? "nothing there" : "too large");
         blame(&d, type, NULL);
         return NULL;
     }
     return decode_whole(&d, type, in);
+}
+
+void *asn1_decode(const struct asn1_type *type, struct span in, struct arena *a,
+                  struct asn1_error *err)
+{
+    return asn1_decode_odd(type, in, a, NULL, err);
 }

@@ -39,7 +39,7 @@ static struct step *first_step(struct task *t, struct change *c)
     s->operation = task_operation(t);
     s->pvno = (int32_t)PKIHeader_cmp2000;
     s->certReqId = t->request.certReqId;
-    if (t->in.header->messageTime.ptr == NULL || !asn1_time(t->in.header->messageTime, &s->message_time)) {
+    if (!inbound_message_time(&t->in, &s->message_time)) {
         s->message_time = 0;
     }
     s->first_nonce = store_octets_of(t->in.header->senderNonce);

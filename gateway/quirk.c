@@ -52,6 +52,16 @@ const struct cmpgate_quirk quirk_table[QUIRKS + 1] = {
                                   "a_certConf_that_nobody_waits_for_is_a_quirk" },
     [QUIRK_RR_NAMESAKE] = { "rr-namesake", true, "rr signed by another good certificate of this CA with the same subject",
                             "an_rr_by_a_namesake_is_a_quirk" },
+    [QUIRK_REASON_FLAGS] = { "reason-flags", false, "an rr of RFC 2510: the reason as ReasonFlags, badSinceDate",
+                             "a_reason_as_flags_is_a_quirk" },
+    [QUIRK_ODD_NAME] = { "odd-name", false, "a sender or recipient that does not decode, such as one without contents; "
+                         "senderKID says who it is", "a_sender_that_does_not_decode_is_a_quirk" },
+    [QUIRK_ODD_TIME] = { "odd-time", false, "a messageTime that is no GeneralizedTime of DER; it counts as absent",
+                         "a_messageTime_that_does_not_decode_is_a_quirk" },
+    [QUIRK_ODD_TEXT] = { "odd-text", false, "freeText, statusString and errorDetails that are not UTF-8",
+                         "a_freeText_that_is_not_UTF_8_is_a_quirk" },
+    [QUIRK_ODD_POPO] = { "odd-popo", false, "a popo with an explicit tag around raVerified or the signature, or raVerified as "
+                         "an OCTET STRING", "a_signature_with_an_explicit_tag_is_a_quirk" },
 };
 
 const struct cmpgate_quirk *quirk_find(const struct cmpgate_quirk *table, const char *name)

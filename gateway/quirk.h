@@ -6,7 +6,8 @@
  * To add one:
  *   1. a line in the enum below, and its row in quirk.c, in the same place;
  *   2. a function of its own beside the check that refuses it: `return ... && quirk_on(in, QUIRK_X);`, said in front
- *      of the check, so that it reads "x_is_tolerated(in) || x_fits(in, no)";
+ *      of the check, so that it reads "x_is_tolerated(in) || x_fits(in, no)"; for what does not decode: ODD(x) in the
+ *      codec's table, and a row in protocol/odd.c;
  *   3. the test that the row names, in which the same message is refused without the quirk and served with it;
  *   4. a line in the table "Quirks" of docs/configuration.md: a test compares it with the rows.
  * Those of a transport are rows of the module's own table (transport.h), and it asks gate->tolerates().
@@ -42,6 +43,11 @@ enum quirk {
     QUIRK_KUR_WITHOUT_SUBJECT,
     QUIRK_NEEDLESS_CERTCONF,
     QUIRK_RR_NAMESAKE,
+    QUIRK_REASON_FLAGS,
+    QUIRK_ODD_NAME,
+    QUIRK_ODD_TIME,
+    QUIRK_ODD_TEXT,
+    QUIRK_ODD_POPO,
     QUIRKS                              /* how many; at most 64 */
 };
 

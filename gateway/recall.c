@@ -26,11 +26,10 @@ static bool recall_sender(struct task *t)
 
 bool recall_request(struct task *t)
 {
-    struct asn1_error err;
     struct inbound *in = &t->in;
 
     in->der = t->order->message;
-    in->message = PKIMessage_decode(in->der, in->arena, &err);
+    in->message = inbound_decode(in->der, in->arena);
     if (in->message == NULL || t->last == NULL) {
         return false;
     }

@@ -22,25 +22,6 @@ struct worker {
 
 /* ---- the life of a message ----------------------------------------------------------------------- */
 
-/* Decodes all of it, or at least the header, so that a refusal can echo its IDs. */
-static bool read_message(struct task *t)
-{
-    struct inbound *in = &t->in;
-    struct asn1_error err, shell_err;
-    char text[160];
-
-    crypto_sha256(in->der, in->digest);
-    in->message = PKIMessage_decode(in->der, in->arena, &err);
-    if (in->message != NULL) {
-        in->header = in->message->header;
-        return inbound_adopt(in) || refuse_unavailable(&t->refusal, "out of memory");
-    }
-    struct PKIMessageShell *shell = PKIMessageShell_decode(in->der, in->arena, &shell_err);
-    in->header = shell != NULL ? shell->header : NULL;
-    refuse(&t->refusal, FAIL_badDataFormat, "%s", asn1_error_text(&err, text, sizeof text));
-    return in->header != NULL && refuse_version(in, &t->refusal);
-}
-
 static bool load_tombstone(struct task *t)
 {
     struct span id = t->in.header->transactionID;
@@ -239,7 +220,7 @@ static void message_event(struct task *t)
         reply_unavailable(t, "out of memory");
         return;
     }
-    if (!read_message(t) || !nested_open(in, &t->refusal)) {
+    if (!inbound_read(in, &t->refusal) || !nested_open(in, &t->refusal)) {
         reply_refusal(t);
         return;
     }

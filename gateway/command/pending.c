@@ -13,6 +13,7 @@
 #include "gateway/command/summary.h"
 #include "gateway/command/words.h"
 #include "gateway/log.h"
+#include "gateway/protocol/inbound.h"
 
 struct pending {
     const char *config_file, *id;       /* id NULL: all */
@@ -122,9 +123,7 @@ static bool make_account(struct pending *p, const struct order *o, struct accoun
 
 static const struct PKIMessage *request_of(struct pending *p, const struct order *o)
 {
-    struct asn1_error err;
-
-    return o->message.ptr != NULL ? PKIMessage_decode(o->message, p->arena, &err) : NULL;
+    return o->message.ptr != NULL ? inbound_decode(o->message, p->arena) : NULL;
 }
 
 static const char *state_of(const struct order *o)

@@ -73,8 +73,10 @@ bool is_our_ca(const struct inbound *, const struct Name *);
 bool update_read(struct inbound *, const struct CertRequest *, struct wanted *, struct order *,
                  struct refusal *);
 
-/* pop.c: proof of possession (RFC 4211 4; RFC 9810 5.2.8).  The first says whether the proof is of a kind that
- * we take, without any cryptography; the others verify it over the received bytes. */
+/* pop.c: proof of possession (RFC 4211 4; RFC 9810 5.2.8).  The first finds one that is not where it should be (odd.c), and
+ * returns NULL when there is none.  The second says whether the proof is of a kind that we take, without any cryptography;
+ * the others verify it over the received bytes. */
+const struct CertReqMsg *pop_find(const struct inbound *, const struct CertReqMsg *, struct refusal *);
 bool pop_admits(const struct inbound *, const struct CertReqMsg *, struct refusal *);
 bool pop_verify(const struct inbound *, const struct CertReqMsg *, const struct wanted *, struct refusal *);
 bool pop_verify_pkcs10(const struct inbound *, const struct CertificationRequest *, const struct wanted *, struct refusal *);
@@ -101,7 +103,8 @@ uint32_t usage_of_key(enum crypto_key_kind);
 bool grant_extensions(const struct inbound *, const struct wanted *, struct order *, bool *modified,
                       struct refusal *);
 
-/* revoke.c: rr, into an order to revoke. */
+/* revoke.c: rr, into an order to revoke; and whether it may be as RFC 2510 has it. */
 bool revoke_read(struct inbound *, struct request *, struct refusal *);
+bool reason_flags_are_tolerated(const struct inbound *);
 
 #endif

@@ -74,14 +74,22 @@ static bool short_transactionID_is_tolerated(const struct inbound *in)
     return is_short(in->header->transactionID) && quirk_on(in, QUIRK_SHORT_TRANSACTION_ID);
 }
 
+/* One that is odd (odd.c) counts as absent.  asn1_time() also takes a UTCTime, which is shorter. */
+bool inbound_message_time(const struct inbound *in, int64_t *time)
+{
+    enum { SHORTEST = 15 /* YYYYMMDDHHMMSSZ */ };
+    struct span have = in->header->messageTime;
+
+    return have.len >= SHORTEST && asn1_time(have, time);
+}
+
 static bool time_is_close(const struct inbound *in, struct refusal *no)
 {
     int64_t time = 0, most = in->endpoint->message_time;
 
-    if (in->header->messageTime.ptr == NULL || most < 0) {
+    if (most < 0 || !inbound_message_time(in, &time)) {
         return true;
     }
-    asn1_time(in->header->messageTime, &time);      /* the decoder has seen that it is one */
     int64_t off = time > in->arrived ? time - in->arrived : in->arrived - time;
     return off <= most ||
            refuse(no, FAIL_badTime,

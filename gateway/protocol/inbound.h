@@ -93,6 +93,12 @@ bool inbound_name_transaction(struct inbound *, struct span transactionID);
 /* The same with one of our making, for a first message, where that is tolerated. */
 bool inbound_adopt(struct inbound *);
 
+/* odd.c: decodes in->der, or at least its header, so that a refusal can echo its IDs.  What does not decode and is odd
+ * (enum asn1_odd) is taken as it came where a quirk of that name is tolerated. */
+bool inbound_read(struct inbound *, struct refusal *);
+/* A message that has been taken once, from the store. */
+struct PKIMessage *inbound_decode(struct span der, struct arena *);
+
 /* Whether a quirk is tolerated here: by the endpoint, or by the profile that the message means (as far as it is
  * known yet: that of a secret only after protection_verify()). */
 bool quirk_on(const struct inbound *, enum quirk);
@@ -117,6 +123,9 @@ bool protection_verify(struct inbound *, struct refusal *);
 /* pvno, transactionID, nonces, messageTime, sender and recipient (RFC 9810 5.1.1, RFC 9483 3.1, 3.5); for a
  * follow-up: the same credential as the first message, and a recipNonce that we sent. */
 bool header_check(const struct inbound *, struct refusal *);
+
+/* Unix seconds; false: there is none, or none that can be read. */
+bool inbound_message_time(const struct inbound *, int64_t *);
 
 /* Another refusal for what is refused already, when its version is not one of ours: then nothing else of it is ours to judge
  * (RFC 9810 7).  Returns false. */

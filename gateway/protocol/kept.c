@@ -5,8 +5,7 @@
 /* The times that the client asked for; NULL: it left them to us. */
 static const struct OptionalValidity *asked_validity(const struct order *order, struct arena *arena)
 {
-    struct asn1_error err;
-    struct PKIMessage *m = order->message.ptr != NULL ? PKIMessage_decode(order->message, arena, &err) : NULL;
+    struct PKIMessage *m = order->message.ptr != NULL ? inbound_decode(order->message, arena) : NULL;
     int arm = m != NULL ? m->body->arm : -1;
 
     if (arm != PKIBody_ir && arm != PKIBody_cr && arm != PKIBody_kur) {

@@ -2,6 +2,59 @@
 #include "gateway/protocol/check.h"
 #include "gateway/protocol/name.h"
 
+/* ---- where ----------------------------------------------------------------------------------- */
+
+static bool is_under(uint8_t tag, struct span der, struct span *contents)
+{
+    struct asn1_reader r = { der };
+    struct asn1_tlv e;
+    bool under = asn1_next(&r, &e) == NULL && e.tag == tag;
+
+    *contents = under ? e.contents : (struct span){ NULL, 0 };
+    return under;
+}
+
+/* NULL, or an OCTET STRING without octets. */
+static bool is_nothing(struct span der)
+{
+    return span_eq(der, span_of("\x05\x00")) || span_eq(der, span_of("\x04\x00"));
+}
+
+/* With an EXPLICIT tag where RFC 4211 has an IMPLICIT one; raVerified also as an OCTET STRING, with or without. */
+static bool find_explicit(const struct inbound *in, struct span der, struct ProofOfPossession *popo)
+{
+    struct asn1_error err;
+    struct span inner;
+
+    if (is_nothing(der) || (is_under(DER_CONTEXT_CONSTRUCTED | 0, der, &inner) && is_nothing(inner))) {
+        popo->arm = ProofOfPossession_raVerified;
+        return true;
+    }
+    popo->arm = ProofOfPossession_signature;
+    popo->signature = is_under(DER_CONTEXT_CONSTRUCTED | 1, der, &inner) ? POPOSigningKey_decode(inner, in->arena, &err) : NULL;
+    return popo->signature != NULL;
+}
+
+const struct CertReqMsg *pop_find(const struct inbound *in, const struct CertReqMsg *m, struct refusal *no)
+{
+    if (m->popo == NULL || m->popo->arm != ASN1_ARM_UNKNOWN) {
+        return m;
+    }
+    struct CertReqMsg *found = arena_zalloc(in->arena, sizeof *found);
+    struct ProofOfPossession *popo = ProofOfPossession_new(in->arena);
+    if (found == NULL || popo == NULL) {
+        refuse_unavailable(no, "out of memory");
+        return NULL;
+    }
+    if (!find_explicit(in, m->popo->der, popo)) {
+        refuse(no, FAIL_badDataFormat, "RFC 4211 4: popo: want raVerified or a signature");
+        return NULL;
+    }
+    *found = *m;
+    found->popo = popo;
+    return found;
+}
+
 /* ---- what kind ------------------------------------------------------------------------------- */
 
 static bool key_can_sign(enum oid key)

@@ -92,7 +92,9 @@ bool nameless_sender_is_tolerated(const struct inbound *in)
     const struct GeneralName *sender = in->header->sender;
     bool nameless = sender->arm != GeneralName_directoryName || name_is_null(sender->directoryName);
 
-    return nameless && in->header->senderKID.ptr != NULL && quirk_on(in, QUIRK_NAMELESS_SENDER);
+    bool unread = sender->arm == ASN1_ARM_UNKNOWN;      /* tolerated already: odd.c */
+
+    return nameless && in->header->senderKID.ptr != NULL && (unread || quirk_on(in, QUIRK_NAMELESS_SENDER));
 }
 
 static bool sender_is_name(const struct PKIHeader *header)

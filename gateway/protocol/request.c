@@ -94,7 +94,7 @@ static bool read_crmf(struct inbound *in, const struct asn1_list *messages, stru
     struct wanted w = { .subject = NULL };
 
     if (!has_a_use(in, request, no) || !one_message(in, messages, &m, request, no) ||
-        !controls_read(&m->certReq->controls, no) ||
+        (m = pop_find(in, m, no)) == NULL || !controls_read(&m->certReq->controls, no) ||
         !template_read(in, m->certReq->certTemplate, &w, no) || !pop_admits(in, m, no) || !grant_key(in, &w, no)) {
         return false;
     }

@@ -85,13 +85,49 @@ static bool reason_is_known(int64_t reason)
     return reason >= CRLReason_unspecified && reason <= CRLReason_aACompromise && reason != 7;
 }
 
-/* RFC 9483 4.2: one reasonCode; without one it is unspecified, which is what clients that send none mean. */
-static bool read_reason(const struct RevDetails *d, int64_t *reason, struct refusal *no)
+/* RFC 2510 3.3.9 has the reason as ReasonFlags, and no reasonCode; badSinceDate tells the CA nothing that a CRL says. */
+bool reason_flags_are_tolerated(const struct inbound *in)
 {
-    size_t codes = 0;
-    char text[64];
+    return inbound_is_1999(in) || quirk_on(in, QUIRK_REASON_FLAGS);
+}
+
+static bool flags_fit(const struct inbound *in, const struct RevDetails *d, struct refusal *no)
+{
+    bool flags = d->revocationReason.ptr != NULL;
+
+    return (!flags && d->badSinceDate.ptr == NULL) || reason_flags_are_tolerated(in) ||
+           refuse(no, FAIL_badDataFormat, "RFC 9810 5.3.9: RevDetails has no %s", flags ? "revocationReason" : "badSinceDate");
+}
+
+/* RFC 5280 4.2.1.13.  None, and "unused", are no reason. */
+static bool reason_of_flags(struct span flags, int64_t *reason)
+{
+    static const int64_t reasons[] = {
+        CRLReason_unspecified, CRLReason_keyCompromise, CRLReason_cACompromise, CRLReason_affiliationChanged,
+        CRLReason_superseded, CRLReason_cessationOfOperation, CRLReason_certificateHold, CRLReason_privilegeWithdrawn,
+        CRLReason_aACompromise,
+    };
+    uint32_t bits = asn1_named_bits(flags);
 
     *reason = CRLReason_unspecified;
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+        if (bits == UINT32_C(1) << i) {
+            *reason = reasons[i];
+            return true;
+        }
+    }
+    return bits == 0;
+}
+
+/* RFC 9483 4.2 wants one reasonCode.  Without any reason it is unspecified: "openssl cmp" sends none unless it is told to. */
+static bool read_reason(const struct RevDetails *d, int64_t *reason, struct refusal *no)
+{
+    size_t codes = d->revocationReason.ptr != NULL;
+    char text[64];
+
+    if (!reason_of_flags(d->revocationReason, reason)) {
+        return refuse(no, FAIL_badDataFormat, "RFC 2510 3.3.9: revocationReason: want one flag that RFC 5280 knows");
+    }
     for (size_t i = 0; i < d->crlEntryDetails.count; i++) {
         const struct Extension *e = d->crlEntryDetails.item[i];
         bool is_code = oid_find(e->extnID) == OID_id_ce_cRLReasons;
@@ -178,7 +214,7 @@ bool revoke_read(struct inbound *in, struct request *request, struct refusal *no
     const struct RevDetails *d = rr->item[0];
     if (!find_target(in, d->certDetails, &row, no) || !details_fit(in, d->certDetails, row, no) ||
         !(ra_may_revoke(in, row) || namesake_is_tolerated(in, row) || authority_over(in, row, no)) ||
-        !read_reason(d, &reason, no) || !status_fits(in, row, reason, no)) {
+        !flags_fit(in, d, no) || !read_reason(d, &reason, no) || !status_fits(in, row, reason, no)) {
         return false;
     }
     request->order->kind = CMPGATE_REVOKE;

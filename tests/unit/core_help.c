@@ -330,9 +330,7 @@ void core_wait_for_phase(struct core *c, const struct draft *d, enum phase phase
 
 const char *core_fault(struct fixture *f, const struct draft *d, const struct heard *heard, struct PKIMessage **m)
 {
-    struct asn1_error err;
-
-    f->in.header = PKIMessage_decode(d->der, f->arena, &err)->header;
+    f->in.header = inbound_decode(d->der, f->arena)->header;
     f->now = time(NULL);
     f->config.signer = &f->signer;
     *m = NULL;

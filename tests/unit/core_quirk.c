@@ -116,6 +116,51 @@ CASE(a_reference_in_the_sender_is_used_up_as_ever)
     core_stop(c);
 }
 
+static struct draft *odd_ir(struct fixture *f)
+{
+    struct draft *ir = draft_new(f, PKIBody_ir);
+
+    draft_finish(ir);
+    struct span proof = POPOSigningKey_encode(ir->request->popo->signature, f->arena);
+    ir->request->popo = ProofOfPossession_new(f->arena);
+    ir->request->popo->der = asn1_tlv(f->arena, DER_CONTEXT_CONSTRUCTED | ProofOfPossession_signature, proof);
+    ir->header->sender = GeneralName_new(f->arena);
+    ir->header->sender->der = span_of("\xa4\x00");
+    ir->keep_popo = true;
+    draft_finish(ir);
+    return ir;
+}
+
+/* The store has it as it came, and the answer is made when the outcome is there. */
+CASE(what_does_not_decode_runs_to_its_end)
+{
+    struct core *c = core_start(f, &framed);
+    struct draft *ir = odd_ir(f);
+    struct PKIMessage *m = NULL;
+
+    struct heard refusal = core_send(c, ir->der);
+    EXPECT_BODY(refusal, ir, PKIBody_error);
+    EXPECT_EQ(core_phase(c, ir), PHASE_NONE);
+    core_stop(c);
+
+    fixture_tolerate(f, QUIRK_ODD_NAME);
+    fixture_tolerate(f, QUIRK_ODD_POPO);
+    c = core_start(f, &framed);
+    struct heard waiting = core_send(c, ir->der);
+    EXPECT_EQ(waiting.kind, CMPGATE_COME_BACK);
+    EXPECT_EQ(core_send(c, ir->der).reference, waiting.reference);
+    EXPECT_EQ(core_orders(c), 1);
+    core_complete(c, CMPGATE_DONE, fixture_issue(f, ir));
+    core_wait_for_phase(c, ir, PHASE_READY);
+    struct heard ip = core_fetch(c, "lan", waiting.reference);
+    EXPECT_STR(core_fault(f, ir, &ip, &m), "");
+    EXPECT(m != NULL && m->body->arm == PKIBody_ip);
+    struct draft *certConf = confirms(f, ir, ip.message, true);
+    struct heard heard = core_send(c, certConf->der);
+    EXPECT_BODY(heard, certConf, PKIBody_pkiconf);
+    core_stop(c);
+}
+
 /* Nothing is stored where a nonce would be, and nothing is given back. */
 CASE(a_transaction_without_nonces_runs_to_its_end)
 {

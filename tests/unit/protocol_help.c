@@ -861,12 +861,10 @@ static bool read_body(struct fixture *f)
     }
 }
 
-static void fill_inbound(struct fixture *f, struct span der)
+static bool fill_inbound(struct fixture *f, struct span der)
 {
     struct inbound *in = &f->in;
     const char *profile_name = in->profile_name, *operation = in->operation;
-    struct asn1_error err;
-    char text[160];
 
     inbound_wipe(in);
     *in = (struct inbound){
@@ -882,11 +880,7 @@ static void fill_inbound(struct fixture *f, struct span der)
         .now = f->now,
         .der = der,
     };
-    in->message = PKIMessage_decode(der, f->arena, &err);
-    must(in->message != NULL, in->message == NULL ? asn1_error_text(&err, text, sizeof text) : "");
-    in->header = in->message->header;
-    crypto_sha256(der, in->digest);
-    MUST(inbound_adopt(in));
+    return inbound_read(in, &f->no);
 }
 
 bool receive(struct draft *d)
@@ -897,9 +891,12 @@ bool receive(struct draft *d)
     if (d->der.ptr == NULL) {
         draft_finish(d);
     }
-    fill_inbound(f, d->der);
     f->in_request = false;
-    f->request = (struct request){ .operation = in->message->body->arm };
+    f->request = (struct request){ .operation = d->body->arm };
+    if (!fill_inbound(f, d->der)) {
+        return false;
+    }
+    f->request.operation = in->message->body->arm;
     if (in->header->transactionID.ptr != NULL && in->header->transactionID.len <= STORE_ID_MAX) {
         MUST(store_steps(f->store, in->header->transactionID, f->arena, &in->steps, &in->step_count));
     }
@@ -1043,7 +1040,8 @@ const char *refusal_fault(struct fixture *f, bool by_mac)
     struct PKIMessage *m;
     int64_t status = -1;
     const char *fault =
-        answer_fault(f, respond_refusal(&how, f->in.message->body->arm, f->request.certReqId, &f->no), &m);
+        answer_fault(f, respond_refusal(&how, f->in.message != NULL ? f->in.message->body->arm : -1, f->request.certReqId,
+                                        &f->no), &m);
 
     if (fault[0] != '\0') {
         return fault;

@@ -254,6 +254,8 @@ def revocation():
     put("rr_invalidityDate", "RFC 5280 5.3.2", seq(details(
         reason_code(1), extension("2.5.29.24", gen_time("20241224000000Z")),
         extension("2.5.29.29", seq(directory_name(CA.name)), critical=True))))
+    put("rr_revocationReason", "RFC 2510 3.3.9: the reason as ReasonFlags, and badSinceDate", seq(seq(
+        template(issuer=CA.name, serial=DEVICE.serial), named_bits(4), gen_time("20241224000000Z"))))
     put("rr_several", "RFC 9810 5.3.9: three RevDetails, one by subject and key only", seq(
         details(reason_code(0)), details(version=2, subject=DEVICE.name),
         seq(template(subject=DEVICE.name, public_key=DEVICE.key.spki))))

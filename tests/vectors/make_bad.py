@@ -303,6 +303,8 @@ def message_fields():
 def requests():
     request = cert_request(template(subject=SUBJECT, public_key=NEW.spki))
     bad("ir-empty", "CertReqMessages SIZE (1..MAX)", whole("ir", seq()))
+    bad("rr-revocationReason-zeros", "revocationReason: trailing zero bits of a named bit list",
+        whole("rr", seq(seq(template(issuer=CA.name, serial=DEVICE.serial), bits(b"\x08\x00")))))
     bad("ir-no-request", "CertReqMsg.certReq missing", ir())
     bad("ir-popo-arm-4", "ProofOfPossession: no choice [4]", ir(request, imp(4, NULL)))
     bad("ir-popo-signature-explicit", "ProofOfPossession.signature [1] is IMPLICIT",
