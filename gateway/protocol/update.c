@@ -29,7 +29,7 @@ static bool is_the_signer(const struct inbound *in, const struct certificate *ro
 {
     const struct sender *s = &in->sender;
 
-    return s->credential.kind != CREDENTIAL_CERTIFICATE || s->row == NULL ||
+    return s->row == NULL ||
            memcmp(s->row->fingerprint, row->fingerprint, STORE_DIGEST) == 0 ||
            refuse(no, FAIL_badCertId,
                   "RFC 9483 4.1.3: oldCertID does not name the certificate that protects the kur");

@@ -319,6 +319,43 @@ CASE(a_certReqId_beyond_64_bits_is_badRequest)
     EXPECT_REFUSED(d, badRequest, "there is no such certReqId");
 }
 
+static struct draft *confirmation(struct fixture *f, int arm, int64_t number, struct span certReqId)
+{
+    struct draft *opening = draft_new(f, arm);
+    struct holder issued = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
+    char sql[64];
+
+    draft_committed(opening, PHASE_ISSUED, &issued);
+    snprintf(sql, sizeof sql, "UPDATE steps SET certReqId = %" PRId64, number);
+    forge_store(f, sql);
+    struct draft *d = draft_follow(opening, PKIBody_certConf);
+    draft_confirms(d, &issued);
+    d->status->certReqId = certReqId;
+    return d;
+}
+
+/* holds 9483-4.1.1-42 */
+CASE(a_certConf_has_the_certReqId_of_the_answer_or_0_for_that_of_a_p10cr)
+{
+    EXPECT_ACCEPTED(confirmation(f, PKIBody_ir, 5, asn1_put_int(f->arena, 5)));
+    EXPECT_REFUSED(confirmation(f, PKIBody_ir, 5, asn1_put_int(f->arena, 0)), badRequest, "want certReqId 5");
+    EXPECT_REFUSED(confirmation(f, PKIBody_ir, 0, asn1_put_int(f->arena, -1)), badRequest, "want certReqId 0");
+    EXPECT_REFUSED(confirmation(f, PKIBody_ir, 0, huge(f)), badRequest, "want certReqId 0");
+    EXPECT_REFUSED(confirmation(f, PKIBody_p10cr, -1, asn1_put_int(f->arena, 1)), badRequest, "want certReqId -1");
+    EXPECT_ACCEPTED(confirmation(f, PKIBody_p10cr, -1, asn1_put_int(f->arena, 0)));
+}
+
+CASE(conf_is_a_confirmation_in_RFC_2510_only)
+{
+    f->endpoint.cmp1999 = true;
+    struct draft *opening = from_1999(f);
+    draft_committed(opening, PHASE_ISSUED, NULL);
+    EXPECT_ACCEPTED(draft_follow(opening, PKIBody_pkiconf));
+    opening = draft_new(f, PKIBody_ir);
+    draft_committed(opening, PHASE_ISSUED, NULL);
+    EXPECT_REFUSED(draft_follow(opening, PKIBody_pkiconf), badRequest, "want certConf, have pkiconf");
+}
+
 CASE(any_certReqId_is_one_that_can_be_repeated)
 {
     struct draft *d = draft_new(f, PKIBody_ir);

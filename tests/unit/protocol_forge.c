@@ -79,9 +79,19 @@ static const char *hex_of(struct fixture *f, struct span s)
 void forge_row(struct fixture *f, const struct holder *h, struct span der)
 {
     static char sql[16384];
-    struct span fingerprint = { h->row->fingerprint, STORE_DIGEST };
 
     snprintf(sql, sizeof sql, "UPDATE certificates SET der = x'%s' WHERE fingerprint = x'%s'", hex_of(f, der),
-             hex_of(f, fingerprint));
+             hex_of(f, (struct span){ h->row->fingerprint, STORE_DIGEST }));
+    forge_store(f, sql);
+}
+
+void forge_issuer(struct fixture *f, struct holder *h, const char *common_name)
+{
+    char sql[512];
+
+    h->row->issuer = fixture_name(f, common_name);
+    snprintf(sql, sizeof sql, "INSERT INTO issuers (name) VALUES (x'%s');"
+             "UPDATE certificates SET issuer = last_insert_rowid() WHERE fingerprint = x'%s'", hex_of(f, h->row->issuer),
+             hex_of(f, (struct span){ h->row->fingerprint, STORE_DIGEST }));
     forge_store(f, sql);
 }

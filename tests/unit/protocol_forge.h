@@ -15,5 +15,7 @@ struct holder forge_holder(struct fixture *, const char *common_name, unsigned s
 void forge_store(struct fixture *, const char *sql);
 /* Other octets in the holder's row of the inventory. */
 void forge_row(struct fixture *, const struct holder *, struct span der);
+/* Another issuer in it. */
+void forge_issuer(struct fixture *, struct holder *, const char *common_name);
 
 #endif

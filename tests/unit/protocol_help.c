@@ -849,6 +849,8 @@ static bool read_body(struct fixture *f)
         return confirm_read(in, issued, &f->accepted, &f->no);
     case PKIBody_pollReq:
         return poll_read(in, &f->polled, &f->no);
+    case PKIBody_pkiconf:
+        return conf_read(in, &f->no);
     case PKIBody_error:
         return true;
     case PKIBody_genm:

@@ -549,6 +549,25 @@ CASE(an_extension_twice_is_badCertTemplate)
     EXPECT_REFUSED(d, badCertTemplate, "is there twice");
 }
 
+/* So many of types that nobody knows. */
+static struct draft *with_extensions(struct fixture *f, unsigned count)
+{
+    struct draft *d = draft_new(f, PKIBody_ir);
+    char oid[40];
+
+    for (unsigned i = 0; i < count; i++) {
+        snprintf(oid, sizeof oid, "1.3.6.1.4.1.99999.%u", i);
+        draft_extension_der(d, oid, false, "\x05", 2);
+    }
+    return d;
+}
+
+CASE(thirty_two_extensions_can_be_asked_for)
+{
+    EXPECT_ACCEPTED(with_extensions(f, 32));
+    EXPECT_REFUSED(with_extensions(f, 33), badCertTemplate, "at most 32 extensions");
+}
+
 /* ---- proof of possession --------------------------------------------------------------------- */
 
 /* holds 9483-5.1.1-01 9483-3.6.4-06 9483-4.1.1-09 */
@@ -763,6 +782,41 @@ CASE(a_publicKeyMAC_without_a_shared_secret_is_badPOP)
     EXPECT_REFUSED(d, badPOP, "needs a shared secret");
 }
 
+CASE(a_publicKeyMAC_with_unused_bits_is_badPOP)
+{
+    struct POPOSigningKeyInput *input;
+    struct draft *d = with_input(f, &input);
+    add_publicKeyMAC(f, input, PASSWORD, 1000);
+    input->authInfo->publicKeyMAC->value = arena_copy(f->arena, "\x04\xf0", 2);
+    sign_input(d, input);
+    EXPECT_REFUSED(d, badPOP, "publicKeyMAC: want whole octets");
+}
+
+CASE(poposkInput_with_a_name_that_is_no_directoryName_is_badPOP)
+{
+    struct POPOSigningKeyInput *input;
+    struct draft *d = with_input(f, &input);
+    input->authInfo->sender = put_names(f, GeneralName_dNSName, "pump9.example")->item[0];
+    sign_input(d, input);
+    EXPECT_REFUSED(d, badPOP, "not the name that the protection proves");
+}
+
+static void bind_to_nobody(struct secret *s)
+{
+    s->subject = span_of("\x30\x00");
+}
+
+CASE(poposkInput_with_the_NULL_DN_proves_no_name)
+{
+    struct POPOSigningKeyInput *input;
+    struct draft *d = with_input(f, &input);
+    fixture_secret(f, REFERENCE, PASSWORD, bind_to_nobody);
+    input->authInfo->sender->directoryName = d->header->sender->directoryName;
+    sign_input(d, input);
+    draft_extension(d, OID_id_ce_subjectAltName, true, &GeneralNames_type, put_names(f, GeneralName_dNSName, "pump9.example"));
+    EXPECT_REFUSED(d, badPOP, "not the name that the protection proves");
+}
+
 CASE(poposkInput_for_another_key_is_badPOP)
 {
     struct POPOSigningKeyInput *input;
@@ -836,6 +890,16 @@ CASE(a_p10cr_with_an_unsupported_algorithm_is_badAlg)
 {
     struct draft *d = draft_new(f, PKIBody_p10cr);
     d->body->p10cr->signatureAlgorithm = put_algorithm(f, OID_ecdsa_with_SHA1);
+    EXPECT_REFUSED(d, badAlg, "popo: ");
+}
+
+/* RFC 5758 3.2: ecdsa-with-SHA256 has no parameters. */
+CASE(a_p10cr_with_parameters_where_none_belong_is_badAlg)
+{
+    struct draft *d = draft_new(f, PKIBody_p10cr);
+    struct AlgorithmIdentifier *a = put_algorithm(f, OID_ecdsa_with_SHA256);
+    a->parameters = asn1_open_value(&NULL__type, value_of(f, asn1_null()));
+    d->body->p10cr->signatureAlgorithm = a;
     EXPECT_REFUSED(d, badAlg, "popo: ");
 }
 
