@@ -41,7 +41,7 @@ static void step_inside(struct inbound *in)
     in->der = inner->der;
 }
 
-bool nested_open(struct inbound *in, struct refusal *no)
+static bool open_all(struct inbound *in, struct refusal *no)
 {
     while (adds_protection(in->message)) {
         const struct PKIMessage *inner = contents(in->message)->item[0];
@@ -60,6 +60,11 @@ bool nested_open(struct inbound *in, struct refusal *no)
     }
     return in->around_count == 0 || !nested_is_batch(in) ||
            refuse(no, FAIL_badRequest, "nested: want one request inside, have a batch");
+}
+
+bool nested_open(struct inbound *in, struct refusal *no)
+{
+    return open_all(in, no) || refuse_version(in, no);
 }
 
 /* A signature, by somebody whom the profile of the message inside admits as an RA. */
@@ -113,7 +118,7 @@ bool nested_verify(struct inbound *in, struct refusal *no)
     return true;
 }
 
-bool nested_batch_check(struct inbound *in, struct refusal *no)
+static bool batch_may(struct inbound *in, struct refusal *no)
 {
     in->profile = profile_meant(in);
     if (contents(in->message)->count > in->config->batch_max) {
@@ -121,4 +126,9 @@ bool nested_batch_check(struct inbound *in, struct refusal *no)
                       contents(in->message)->count);
     }
     return is_by_ra(in, no) && header_check(in, no);
+}
+
+bool nested_batch_check(struct inbound *in, struct refusal *no)
+{
+    return batch_may(in, no) || refuse_version(in, no);
 }

@@ -4,6 +4,7 @@ if(TARGET cmpgate AND TARGET http_module AND TARGET ca_module AND OPENSSL AND SQ
     system_test(enrol_${ca} enrol ARGUMENTS ${ca} LABELS threads)
   endforeach()
   system_test(refusals refusals)
+  system_test(bodies bodies ARGUMENTS ${PROJECT_SOURCE_DIR}/tests/vectors)
   system_test(general general)
   system_test(roll roll)
   system_test(hold hold)

@@ -207,6 +207,22 @@ CASE(the_header_of_a_batch_is_checked)
     EXPECT_REFUSED(outer, badRecipientNonce, "must be absent");
 }
 
+/* holds 9810-7-02 */
+CASE(another_version_around_messages_is_unsupportedVersion_whatever_else_is_wrong)
+{
+    struct holder ra = new_ra(f), h = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
+    struct draft *outer = batch_of(f, 2, &h);
+    outer->header->pvno = asn1_put_int(f->arena, 4);
+    EXPECT_REFUSED(outer, unsupportedVersion, "have 4");
+    outer = batch_of(f, 5, &ra);
+    outer->header->pvno = asn1_put_int(f->arena, 4);
+    EXPECT_DISTRUSTED(outer, unsupportedVersion, "have 4");
+    outer = draft_wrap(draft_new(f, PKIBody_ir), &ra);
+    outer->header->pvno = asn1_put_int(f->arena, 4);
+    outer->header->senderNonce = put_text(f, "sixteen octets..");
+    EXPECT_DISTRUSTED(outer, unsupportedVersion, "have 4");
+}
+
 CASE(protection_around_a_batch_is_badRequest)
 {
     struct holder ra = new_ra(f);
