@@ -42,6 +42,13 @@ enum subject_rule {
     SUBJECT_ANY             /* the template's, whoever asks */
 };
 
+/* The subjectAltName that a request asks for. */
+enum san_rule {
+    SAN_NONE,               /* is refused */
+    SAN_REQUESTED,          /* is granted */
+    SAN_BOUND               /* must have names only that the credential proves; an RA asks for others */
+};
+
 /* Public keys that the inventory has a certificate for. */
 enum known_keys {
     KNOWN_KEYS_ANY,         /* certified again, for whoever proves to have them */
@@ -72,7 +79,7 @@ struct config_profile {
     struct inquiry_rules *inquiry;      /* who is asked for the status of certificates under them; NULL: nobody */
     enum subject_rule subject;
     enum known_keys known_keys;
-    bool san;                           /* a requested subjectAltName is granted */
+    enum san_rule san;
     struct config_key_type *key_types;
     size_t key_type_count;
     int64_t validity;                   /* seconds: default and most */

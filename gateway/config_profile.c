@@ -7,12 +7,12 @@
 enum { DAY = 86400 };
 
 struct profile_section {
-    const char *backend, *anchors, *subject, *known_keys, *approval;
+    const char *backend, *anchors, *subject, *known_keys, *san, *approval;
     const char *const *operations, *const *credentials, *const *key_types, *const *key_usage;
     struct config_words algorithms;
     struct anchors_words status;
     const char *const *extended_key_usage, *const *tolerate;
-    bool root_in_extra_certs, san, implicit_confirm, ca_pubs, sender_is_reference;
+    bool root_in_extra_certs, implicit_confirm, ca_pubs, sender_is_reference;
     int64_t validity, confirm_wait, kur_grace, approval_deadline;
 };
 #define AT(member) .offset = offsetof(struct profile_section, member)
@@ -46,8 +46,8 @@ const struct cmpgate_option profile_options[] = {
       .help = "requested (as the request says) or bound (that of the credential)" },
     { .name = "known-keys", .type = CMPGATE_STRING, AT(known_keys), .fallback = "any",
       .help = "keys that have a certificate already get another: any, own (for the same subject) or none" },
-    { .name = "san", .type = CMPGATE_BOOL, AT(san), .fallback = "yes",
-      .help = "a requested subjectAltName is granted" },
+    { .name = "san", .type = CMPGATE_STRING, AT(san), .fallback = "yes",
+      .help = "a requested subjectAltName is granted: yes, no, or bound (names that the credential proves)" },
     { .name = "key-types", .type = CMPGATE_LIST, AT(key_types),
       .fallback = "rsa:2048-8192 ecdsa-p256 ecdsa-p384 ecdsa-p521 ed25519 ed448",
       .help = "public keys that get a certificate: rsa:LEAST-MOST, ecdsa-p256, ecdsa-p384, ecdsa-p521, ed25519, ed448" },
@@ -258,6 +258,16 @@ static struct config_backend *backend(struct reader *r, const struct outline_sec
     return NULL;
 }
 
+static enum san_rule san(struct reader *r, const struct outline_section *section, const char *word)
+{
+    /* It was a matter of yes or no once. */
+    static const char *const words[] = { "yes", "no", "bound", "true", "on", "false", "off" };
+    static const enum san_rule rules[] = { SAN_REQUESTED, SAN_NONE, SAN_BOUND, SAN_REQUESTED, SAN_REQUESTED, SAN_NONE, SAN_NONE };
+    size_t i = section_choice(r, section, "san", word, words, sizeof words / sizeof *words);
+
+    return i < sizeof words / sizeof *words ? rules[i] : SAN_NONE;
+}
+
 static void read_profile(struct reader *r, const struct outline_section *section, struct config_profile *profile)
 {
     static const char *const operations[] = { "ir", "cr", "p10cr", "kur", "rr", "genm" };
@@ -267,7 +277,7 @@ static void read_profile(struct reader *r, const struct outline_section *section
     static const enum subject_rule rules[] = { SUBJECT_REQUESTED, SUBJECT_BOUND, SUBJECT_ANY };
     static const char *const none[] = { NULL };
     struct profile_section options = { .operations = none, .credentials = none, .key_types = none, .key_usage = none,
-                                       .extended_key_usage = none, .subject = "requested", .approval = "automatic", .known_keys = "any",
+                                       .extended_key_usage = none, .subject = "requested", .approval = "automatic", .known_keys = "any", .san = "yes",
                                        .tolerate = none, .status = { .sources = none, .hosts = none, .nonce = "ask" } };
 
     section_fill(r, section, profile_options, &options);
@@ -281,7 +291,7 @@ static void read_profile(struct reader *r, const struct outline_section *section
     size_t subject = section_choice(r, section, "subject", options.subject, subjects, 3);
     profile->subject = subject < 3 ? rules[subject] : SUBJECT_REQUESTED;
     profile->known_keys = (enum known_keys)section_choice(r, section, "known-keys", options.known_keys, known_keys, 3);
-    profile->san = options.san;
+    profile->san = san(r, section, options.san);
     key_types(r, section, options.key_types, profile);
     read_algorithms(r, section, &options.algorithms, profile);
     profile->validity = options.validity;

@@ -4,8 +4,10 @@
  * read it differently: a NUL, a space, an empty label.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "gateway/protocol/check.h"
+#include "gateway/protocol/name.h"
 
 static bool is_alnum(uint8_t c)
 {
@@ -90,4 +92,50 @@ bool altname_is_sane(const struct GeneralName *name)
     case GeneralName_uniformResourceIdentifier: return is_uri(name->uniformResourceIdentifier);
     default:                                    return true;
     }
+}
+
+/* ---- whose ----------------------------------------------------------------------------------- */
+
+static bool same_host(struct span a, struct span b)
+{
+    return a.len == b.len && a.len > 0 && strncasecmp((const char *)a.ptr, (const char *)b.ptr, a.len) == 0;
+}
+
+static bool same_altname(const struct GeneralName *a, const struct GeneralName *b)
+{
+    if (a->arm == GeneralName_dNSName && b->arm == GeneralName_dNSName) {
+        return same_host(a->dNSName, b->dNSName);
+    }
+    return span_eq(a->der, b->der);
+}
+
+static bool is_in_certificate(const struct Certificate *c, const struct GeneralName *name)
+{
+    const struct asn1_list *have = Extensions_value(&c->tbsCertificate->extensions, OID_id_ce_subjectAltName);
+
+    for (size_t i = 0; have != NULL && i < have->count; i++) {
+        if (same_altname(have->item[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An operator has bound the secret to it.  The commonName of a certificate proves no host: under another rule its holder may
+ * have chosen it. */
+static bool is_bound_to_secret(const struct inbound *in, const struct GeneralName *name)
+{
+    struct asn1_error err;
+    const struct sender *s = &in->sender;
+    bool bound = s->credential.kind == CREDENTIAL_SECRET && s->subject.ptr != NULL && name->arm == GeneralName_dNSName;
+    struct Name *dn = bound ? Name_decode(s->subject, in->arena, &err) : NULL;
+
+    return dn != NULL && same_host(name_common(dn, in->arena), name->dNSName);
+}
+
+bool altname_is_proven(const struct inbound *in, const struct GeneralName *name)
+{
+    const struct Certificate *c = in->sender.decoded;
+
+    return ra_speaks(in, in->profile) || (c != NULL && is_in_certificate(c, name)) || is_bound_to_secret(in, name);
 }

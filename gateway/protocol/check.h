@@ -94,6 +94,9 @@ bool grant_validity(const struct inbound *, const struct wanted *, struct order 
 
 /* altname.c: fit to stand in a certificate (RFC 5280 4.2.1.6); kinds that nobody compares as text are. */
 bool altname_is_sane(const struct GeneralName *);
+/* One that the sender has been proven to have: in its certificate's subjectAltName, or, a dNSName, as the commonName that its
+ * shared secret is bound to.  To an RA no name is a stranger's. */
+bool altname_is_proven(const struct inbound *, const struct GeneralName *);
 
 /* extensions.c: each of the first list is in the second, with the same value. */
 bool extensions_are_among(const struct asn1_list *asked, const struct asn1_list *have);

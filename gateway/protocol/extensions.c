@@ -96,7 +96,10 @@ static bool ask_subjectAltName(struct grant *g, const struct Extension *e)
     const struct asn1_list *names = e->extnValue.value;
     char text[64];
 
-    if (!g->in->profile->san && g->wanted->old == NULL) {
+    /* An update has the names of the certificate: keep_old_names(). */
+    enum san_rule rule = g->wanted->old != NULL ? SAN_REQUESTED : g->in->profile->san;
+
+    if (rule == SAN_NONE) {
         return refuse(g->no, FAIL_badCertTemplate, "profile \"%s\" grants no subjectAltName",
                       g->in->profile->name);
     }
@@ -104,6 +107,11 @@ static bool ask_subjectAltName(struct grant *g, const struct Extension *e)
         if (!altname_is_sane(names->item[i])) {
             return refuse(g->no, FAIL_badCertTemplate,
                           "RFC 5280 4.2.1.6: subjectAltName: \"%s\" is no such name",
+                          GeneralName_text(names->item[i], text, sizeof text));
+        }
+        if (rule == SAN_BOUND && !altname_is_proven(g->in, names->item[i])) {
+            return refuse(g->no, FAIL_notAuthorized,
+                          "RFC 9483 5.1.1: subjectAltName: \"%s\" is no name that this credential proves",
                           GeneralName_text(names->item[i], text, sizeof text));
         }
     }

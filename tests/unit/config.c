@@ -47,7 +47,7 @@ TEST(a_profile_admits_what_is_usual_unless_it_says_otherwise)
     EXPECT_EQ(p->credentials, BY_SECRET | BY_CERTIFICATE);
     EXPECT(p->anchors == NULL);
     EXPECT_EQ(p->subject, SUBJECT_REQUESTED);
-    EXPECT(p->san);
+    EXPECT_EQ(p->san, SAN_REQUESTED);
     REQUIRE(p->key_type_count == 6);
     EXPECT_EQ(p->key_types[0].kind, CRYPTO_KEY_RSA);
     EXPECT_EQ(p->key_types[0].minimum_bits, 2048);
@@ -250,6 +250,26 @@ TEST(a_certificate_file_may_hold_the_chain)
     config_unref(c);
 }
 
+TEST(names_are_granted_as_asked_or_not_or_as_far_as_they_are_proven)
+{
+    static const struct { const char *word; enum san_rule rule; } rows[] = {
+        { "yes", SAN_REQUESTED }, { "on", SAN_REQUESTED }, { "true", SAN_REQUESTED }, { "no", SAN_NONE }, { "off", SAN_NONE },
+        { "false", SAN_NONE }, { "bound", SAN_BOUND },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[512];
+        snprintf(text, sizeof text, HEAD "office a { }\nprofile p { san = %s }\ndoor lan { listen = 127.0.0.1:1 }\n", rows[i].word);
+        struct config *c = fixture_read(text);
+        EXPECT_STR(fixture_complaints, "");
+        REQUIRE(c != NULL);
+        EXPECT_EQ(c->profiles[0].san, rows[i].rule);
+        config_unref(c);
+    }
+    EXPECT(fixture_read(HEAD "office a { }\nprofile p { san = all }\ndoor lan { listen = 127.0.0.1:1 }\n") == NULL);
+    EXPECT_HAS(fixture_complaints, "'san' does not know \"all\"");
+}
+
 TEST(all_of_a_profile_can_be_said)
 {
     struct config *c = fixture_read(HEAD "office a { }\noffice b { }\n"
@@ -273,7 +293,7 @@ TEST(all_of_a_profile_can_be_said)
     EXPECT_EQ(p->credentials, BY_ANCHOR | BY_CERTIFICATE);
     EXPECT(p->anchors != NULL);
     EXPECT_EQ(p->subject, SUBJECT_BOUND);
-    EXPECT(!p->san);
+    EXPECT_EQ(p->san, SAN_NONE);
     REQUIRE(p->key_type_count == 4);
     EXPECT_EQ(p->key_types[0].minimum_bits, 3072);
     EXPECT_EQ(p->key_types[0].maximum_bits, 3072);

@@ -400,7 +400,7 @@ static void fill_profiles(struct fixture *f)
     f->profiles[0] = (struct config_profile){
         .name = "default", .backend = &f->backends[0], .credentials = BY_SECRET | BY_CERTIFICATE,
         .operations = OPERATION_IR | OPERATION_CR | OPERATION_P10CR | OPERATION_KUR | OPERATION_RR | OPERATION_GENM,
-        .san = true, .key_types = f->key_types, .key_type_count = 3, .validity = 30 * 86400,
+        .san = SAN_REQUESTED, .key_types = f->key_types, .key_type_count = 3, .validity = 30 * 86400,
         .key_usage = KeyUsage_digitalSignature | KeyUsage_keyEncipherment, .extended_key_usages = f->purposes,
         .extended_key_usage_count = 2, .implicit_confirm = true, .ca_pubs = true,
         .confirm_wait = 300,

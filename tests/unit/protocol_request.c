@@ -482,9 +482,101 @@ CASE(a_subjectAltName_is_granted_as_asked)
 
 CASE(a_subjectAltName_where_none_is_granted_is_badCertTemplate)
 {
-    f->profiles[0].san = false;
+    f->profiles[0].san = SAN_NONE;
     EXPECT_REFUSED(with_name(f, GeneralName_dNSName, "pump7.example"), badCertTemplate,
                    "grants no subjectAltName");
+}
+
+/* ---- names that are proven ------------------------------------------------------------------- */
+
+static struct span pump7_example;
+static void bind_to_host(struct secret *s) { s->subject = pump7_example; }
+
+static struct draft *asks_for(struct draft *d, int arm, const char *octets)
+{
+    draft_extension(d, OID_id_ce_subjectAltName, false, &GeneralNames_type, put_names(d->f, arm, octets));
+    return d;
+}
+
+static struct draft *with_bound_secret(struct fixture *f)
+{
+    struct draft *d = draft_new(f, PKIBody_ir);
+
+    d->template->subject = fixture_decoded_name(f, pump7_example);
+    return d;
+}
+
+/* holds 9483-5.1.1-02 */
+CASE(a_subjectAltName_may_have_to_be_what_the_secret_is_bound_to)
+{
+    f->profiles[0].san = SAN_BOUND;
+    pump7_example = fixture_name(f, "pump7.example");
+    fixture_secret(f, REFERENCE, PASSWORD, bind_to_host);
+    EXPECT_ACCEPTED(asks_for(with_bound_secret(f), GeneralName_dNSName, "pump7.example"));
+    EXPECT(Extensions_find(granted(f), OID_id_ce_subjectAltName) != NULL);
+    EXPECT_ACCEPTED(asks_for(with_bound_secret(f), GeneralName_dNSName, "Pump7.Example"));
+    EXPECT_ACCEPTED(with_bound_secret(f));
+    EXPECT_REFUSED(asks_for(with_bound_secret(f), GeneralName_dNSName, "pump8.example"), notAuthorized,
+                   "\"dNSName:pump8.example\" is no name that this credential proves");
+    EXPECT_REFUSED(asks_for(with_bound_secret(f), GeneralName_dNSName, "pump7.example.org"), notAuthorized, "no name that");
+    f->profiles[0].san = SAN_REQUESTED;
+    EXPECT_ACCEPTED(asks_for(with_bound_secret(f), GeneralName_dNSName, "pump8.example"));
+    f->profiles[0].san = SAN_BOUND;
+    pump7_example = fixture_name(f, "urn:pump:7");
+    fixture_secret(f, REFERENCE, PASSWORD, bind_to_host);
+    EXPECT_REFUSED(asks_for(with_bound_secret(f), GeneralName_uniformResourceIdentifier, "urn:pump:7"), notAuthorized, "no name that");
+}
+
+CASE(one_proven_name_proves_no_other)
+{
+    struct asn1_list *names = put_names(f, GeneralName_dNSName, "pump7.example");
+    f->profiles[0].san = SAN_BOUND;
+    pump7_example = fixture_name(f, "pump7.example");
+    fixture_secret(f, REFERENCE, PASSWORD, bind_to_host);
+    REQUIRE(asn1_list_add(f->arena, names, put_names(f, GeneralName_iPAddress, "1234")->item[0]));
+    struct draft *d = with_bound_secret(f);
+    draft_extension(d, OID_id_ce_subjectAltName, false, &GeneralNames_type, names);
+    EXPECT_REFUSED(d, notAuthorized, "\"iPAddress:49.50.51.52\" is no name that");
+}
+
+CASE(a_secret_without_a_subject_proves_no_name)
+{
+    f->profiles[0].san = SAN_BOUND;
+    EXPECT_REFUSED(with_name(f, GeneralName_dNSName, "pump7.example"), notAuthorized, "no name that this credential proves");
+    EXPECT_REFUSED(with_name(f, GeneralName_dNSName, "pump 7"), badCertTemplate, "is no such name");
+}
+
+static struct draft *by_certificate(struct fixture *f, const char *common_name, unsigned special)
+{
+    static struct holder h;
+    struct draft *d = draft_new(f, PKIBody_cr);
+
+    h = fixture_holder(f, common_name, "ecdsa-p256", special);
+    draft_sign(d, &h);
+    d->template->subject = fixture_decoded_name(f, h.subject);
+    return d;
+}
+
+/* holds 9483-5.1.1-02 */
+CASE(a_subjectAltName_may_have_to_be_that_of_the_certificate)
+{
+    f->profiles[0].san = SAN_BOUND;
+    EXPECT_ACCEPTED(asks_for(by_certificate(f, "pump 7", HOLDER_WITH_NAMES), GeneralName_dNSName, "pump7.example"));
+    EXPECT_REFUSED(asks_for(by_certificate(f, "pump 7", HOLDER_WITH_NAMES), GeneralName_dNSName, "pump8.example"), notAuthorized,
+                   "no name that this credential proves");
+    EXPECT_REFUSED(asks_for(by_certificate(f, "pump 7", HOLDER_WITH_NAMES), GeneralName_rfc822Name, "pump@pump7.example"), notAuthorized,
+                   "no name that this credential proves");
+    EXPECT_REFUSED(asks_for(by_certificate(f, "pump7.example", 0), GeneralName_dNSName, "pump7.example"), notAuthorized,
+                   "no name that this credential proves");
+    f->profiles[0].san = SAN_REQUESTED;
+    EXPECT_ACCEPTED(asks_for(by_certificate(f, "pump 7", 0), GeneralName_dNSName, "pump8.example"));
+}
+
+CASE(an_ra_asks_for_names_of_others)
+{
+    f->profiles[0].san = SAN_BOUND;
+    f->profiles[0].credentials = BY_RA;
+    EXPECT_ACCEPTED(asks_for(by_certificate(f, "The RA", HOLDER_RA), GeneralName_dNSName, "pump8.example"));
 }
 
 CASE(an_address_of_five_octets_is_badCertTemplate)
@@ -1092,10 +1184,19 @@ CASE(a_kur_may_repeat_the_names_of_the_certificate)
 {
     struct holder h;
     struct draft *d = update(f, &h, HOLDER_WITH_NAMES);
-    f->profiles[0].san = false;
+    f->profiles[0].san = SAN_NONE;
     draft_extension(d, OID_id_ce_subjectAltName, false, &GeneralNames_type,
                     put_names(f, GeneralName_dNSName, "pump7.example"));
     EXPECT_ACCEPTED(d);
+}
+
+CASE(a_kur_keeps_the_names_of_the_certificate_whatever_is_bound)
+{
+    struct holder h;
+    f->profiles[0].san = SAN_BOUND;
+    EXPECT_ACCEPTED(update(f, &h, HOLDER_WITH_NAMES));
+    struct draft *d = update(f, &h, HOLDER_WITH_NAMES);
+    EXPECT_ACCEPTED(asks_for(d, GeneralName_dNSName, "pump7.example"));
 }
 
 /* holds 9483-4.1.3-03 */
