@@ -211,6 +211,24 @@ TEST(who_writes_on_after_a_closing_answer_is_heard_out)
     END();
 }
 
+TEST(nobody_is_heard_out_for_ever)
+{
+    START_WITH(GATE_ECHO, e.options.connections = 1);
+    int stays = dial(&e);
+    struct frame f = request(FRAMING_V10, "last");
+
+    f.close = true;
+    put_frame(stays, &f);
+    get_frame(stays, FRAME_SERVER, &g);
+    EXPECT(g.frame.close);
+    int next = dial(&e);
+    ask(next, FRAMING_V10, "first", &g);
+    EXPECT_STR(g.body, "first");
+    close(stays);
+    close(next);
+    END();
+}
+
 TEST(a_connection_without_messages_ends)
 {
     START_WITH(GATE_ECHO, e.options.idle_timeout = 1);
