@@ -115,7 +115,7 @@ static void ask_again(struct task *t, struct backend *backend)
     o->due = t->in.now + (patience < PATIENCE_MAX ? patience : PATIENCE_MAX);
     if (!busy_elsewhere) {
         o->attempts++;
-        o->submitted = true;
+        o->submitted = o->begins = true;
     }
     carry_order(t, !busy_elsewhere);
 }

@@ -857,6 +857,16 @@ static enum commit_result put_order(struct scene *s, uint8_t mark, enum order_st
     return apply_and_free(s->store, c);
 }
 
+static enum commit_result begin_order(struct scene *s, uint8_t mark, uint32_t attempt)
+{
+    struct change *c = change_new();
+    struct order *o = change_order(c, mark);
+
+    o->attempts = attempt;
+    o->begins = true;
+    return apply_and_free(s->store, c);
+}
+
 TEST(nothing_is_due_in_an_empty_store)
 {
     struct scene s = scene_new();
@@ -996,6 +1006,19 @@ TEST(an_outcome_is_not_undone_by_who_has_looked_at_an_old_row)
     EXPECT_EQ(put_order(&s, 3, ORDER_DROPPED, 0), COMMIT_DONE);
     EXPECT_EQ(put_order(&s, 3, ORDER_OPEN, 200), COMMIT_LOST);
     EXPECT_EQ(put_order(&s, 3, ORDER_DONE, 0), COMMIT_DONE);
+    scene_end(&s);
+}
+
+TEST(an_attempt_is_begun_once)
+{
+    struct scene s = scene_new();
+
+    EXPECT_EQ(begin_order(&s, 1, 1), COMMIT_DONE);
+    EXPECT_EQ(begin_order(&s, 1, 1), COMMIT_LOST);
+    EXPECT_EQ(begin_order(&s, 1, 2), COMMIT_DONE);
+    EXPECT_EQ(begin_order(&s, 1, 2), COMMIT_LOST);
+    EXPECT_EQ(begin_order(&s, 1, 1), COMMIT_LOST);
+    EXPECT_EQ(put_order(&s, 1, ORDER_OPEN, 100), COMMIT_DONE);
     scene_end(&s);
 }
 
