@@ -452,7 +452,8 @@ struct fixture *fixture_new(void)
     char path[96], why[128] = "";
 
     MUST(f != NULL);
-    snprintf(f->directory, sizeof f->directory, "/tmp/cmpgate-protocol-XXXXXX");
+    const char *base = getenv("TMPDIR");
+    snprintf(f->directory, sizeof f->directory, "%s/cmpgate-protocol-XXXXXX", base != NULL ? base : "/tmp");
     MUST(mkdtemp(f->directory) != NULL);
     f->arena = arena_new();
     f->now = time(NULL);
