@@ -146,6 +146,7 @@ def broken(client):
         m = client.refused(f"broken {name}", client.message(cmp.write(0xa0 + arm, b"\x01\x01\xff")), "badDataFormat")
         if m.by_mac:
             fail(f"broken {name}: answered by a MAC that was not verified")
+    client.refused("nested without messages", client.message(b"\xb4\x02\x30\x00"), "badDataFormat")
     client.refused("a body that there is not", client.message(cmp.write(0xa0 + len(ARMS), b"\x05\x00")), "badDataFormat")
 
 

@@ -50,6 +50,7 @@ static bool is_queued(struct queue *queue)
     return queued;
 }
 
+/* holds 9483-5.2.2.2-05 */
 TEST(a_batch_comes_back_with_its_last_answer)
 {
     struct queue *queue = queue_new(10);

@@ -158,7 +158,25 @@ CASE(an_answer_after_polling_is_what_it_would_have_been)
     core_stop(c);
 }
 
-/* holds 9483-3.6.2-02 9483-4.4-09 */
+/* A certConf for what there is not. */
+static int answer_to_certConf(struct core *c, const struct draft *d)
+{
+    struct fixture *f = d->f;
+    struct step *steps;
+    size_t count;
+    struct draft *certConf = draft_follow(d, PKIBody_certConf);
+
+    EXPECT(store_steps(f->store, d->header->transactionID, f->arena, &steps, &count) && count > 0);
+    certConf->header->recipNonce = arena_copy(f->arena, steps[count - 1].our_nonce.octets, steps[count - 1].our_nonce.len);
+    certConf->status->certHash = put_text(f, "a hash of thirty-two octets, or so");
+    draft_finish(certConf);
+    struct heard heard = core_send(c, certConf->der);
+    const struct PKIMessage *m = read_answer(f, certConf, &heard);
+    EXPECT(m != NULL && m->body->arm == PKIBody_error);
+    return m != NULL ? (int)asn1_named_bits(answer_status(m->body)->failInfo) : 0;
+}
+
+/* holds 9483-3.6.2-02 9483-4.4-09 9483-4.1.1-33 */
 CASE(a_refusal_after_polling_is_what_it_would_have_been)
 {
     struct core *c = core_start(f, &plain);
@@ -173,6 +191,8 @@ CASE(a_refusal_after_polling_is_what_it_would_have_been)
         struct PKIMessage *late = fetched(c, slow, waiting.message);
         expect_same(at_once, late, answer_arm(arms[i]));
         EXPECT(at_once != NULL && late != NULL && span_eq(at_once->body->der, late->body->der));
+        EXPECT_EQ(answer_to_certConf(c, quick), PKIFailureInfo_badRequest);
+        EXPECT_EQ(answer_to_certConf(c, slow), PKIFailureInfo_badRequest);
         EXPECT_EQ(core_phase(c, slow), PHASE_CLOSED);
         EXPECT_EQ(core_phase(c, quick), PHASE_CLOSED);
     }

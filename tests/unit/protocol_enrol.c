@@ -23,6 +23,17 @@ CASE(an_ir_may_come_from_elsewhere)
     EXPECT_ACCEPTED(by_stranger(f, PKIBody_ir, 0));
 }
 
+/* holds 9483-4.1.2-02 */
+CASE(an_ir_may_come_from_here)
+{
+    struct holder h = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
+    struct draft *d = draft_new(f, PKIBody_ir);
+
+    draft_sign(d, &h);
+    EXPECT_ACCEPTED(d);
+    EXPECT_EQ(f->request.operation, PKIBody_ir);
+}
+
 /* holds 9483-4.1.2-01 */
 CASE(a_cr_from_elsewhere_is_notAuthorized)
 {

@@ -41,6 +41,7 @@ static bool is_told(const struct InfoTypeAndValue *info, enum oid type, bool val
 
 /* ---- what all have in common ----------------------------------------------------------------- */
 
+/* holds 9483-4.3-02 9810-5.3.19.7-01 */
 CASE(an_unknown_type_is_told_to_be_unsupported)
 {
     EXPECT_ACCEPTED(asks(f, OID_id_it_suppLangTags));
@@ -51,6 +52,7 @@ CASE(an_unknown_type_is_told_to_be_unsupported)
     EXPECT(span_eq(*(const struct span *)list->item[0], oid_contents(OID_id_it_suppLangTags)));
 }
 
+/* holds 9483-4.3-02 9810-5.3.19.7-01 */
 CASE(a_type_that_nobody_knows_is_told_to_be_unsupported)
 {
     EXPECT_ACCEPTED(asks_der(f, span_of("\x2b\x06\x01\x04\x01\x01"), asn1_open_der(span_of("\x05\x00"))));
@@ -323,7 +325,7 @@ static bool has_algorithm(const struct asn1_list *keySpec, enum oid algorithm, e
     return false;
 }
 
-/* holds 9483-4.3.3-01 9810-5.3.19.16-01 */
+/* holds 9483-4.3.3-01 9810-5.3.19.16-01 9483-4.3.3-02 */
 CASE(a_keySpec_has_every_kind_of_key)
 {
     const struct CertReqTemplateContent *c = template_told(f, asks(f, OID_id_it_certReqTemplate));
@@ -334,6 +336,7 @@ CASE(a_keySpec_has_every_kind_of_key)
     EXPECT(has_length(&c->keySpec, 2048) && has_length(&c->keySpec, 3072) && has_length(&c->keySpec, 4096));
 }
 
+/* holds 9483-4.3.3-02 */
 CASE(one_length_of_RSA_is_one_length)
 {
     f->key_types[1].minimum_bits = f->key_types[1].maximum_bits = 3072;
@@ -386,6 +389,7 @@ static struct span a_crl(struct fixture *f, struct span issuer, int64_t this_upd
     return crl.der;
 }
 
+/* holds 9810-5.3.19.6-01 */
 CASE(currentCRL_is_the_latest_of_the_profiles_CA)
 {
     a_crl(f, fixture_name(f, "Another CA"), f->now);
@@ -453,7 +457,7 @@ static bool crl_is_told(struct fixture *f, struct span crl)
 
 static const struct span nothing = { NULL, 0 };
 
-/* holds 9483-4.3.4-01 */
+/* holds 9483-4.3.4-01 9483-4.3.4-04 */
 CASE(the_latest_CRL_of_an_issuer_is_told)
 {
     struct span latest = a_crl(f, f->ca_name, f->now - 30);
@@ -463,7 +467,7 @@ CASE(the_latest_CRL_of_an_issuer_is_told)
     EXPECT(crl_is_told(f, latest));
 }
 
-/* holds 9483-4.3.4-01 9810-5.3.19.17-01 */
+/* holds 9483-4.3.4-01 9810-5.3.19.17-01 9483-4.3.4-03 */
 CASE(a_CRL_that_the_client_has_is_not_told_again)
 {
     a_crl(f, f->ca_name, f->now - 30);
@@ -473,6 +477,7 @@ CASE(a_CRL_that_the_client_has_is_not_told_again)
     EXPECT(crl_is_told(f, nothing));
 }
 
+/* holds 9483-4.3.4-03 */
 CASE(a_CRL_of_somebody_else_is_not_told)
 {
     a_crl(f, fixture_name(f, "Another CA"), f->now);
@@ -480,7 +485,7 @@ CASE(a_CRL_of_somebody_else_is_not_told)
     EXPECT(crl_is_told(f, nothing));
 }
 
-/* holds 9483-4.3.4-02 */
+/* holds 9483-4.3.4-02 9483-4.3.4-04 */
 CASE(a_distribution_point_is_a_pointer_to_what_is_here)
 {
     struct span latest = a_crl(f, f->ca_name, f->now);

@@ -726,6 +726,7 @@ static struct POPOPrivKey *by_encrypted_certificate(struct fixture *f)
     return p;
 }
 
+/* holds 9483-4.1.1-10 */
 CASE(a_proof_by_keyEncipherment_is_badPOP)
 {
     struct draft *d = with_popo(f, ProofOfPossession_keyEncipherment);
@@ -733,6 +734,7 @@ CASE(a_proof_by_keyEncipherment_is_badPOP)
     EXPECT_REFUSED(d, badPOP, "want a signature, have keyEncipherment");
 }
 
+/* holds 9483-4.1.1-10 */
 CASE(a_proof_by_keyAgreement_is_badPOP)
 {
     struct draft *d = with_popo(f, ProofOfPossession_keyAgreement);
@@ -1021,6 +1023,22 @@ CASE(the_extensionRequest_of_a_p10cr_counts)
     add_extensionRequest(d, 1);
     EXPECT_ACCEPTED(d);
     EXPECT(Extensions_find(granted(f), OID_id_ce_subjectAltName) != NULL);
+}
+
+/* holds 9483-4.1.4-04 */
+CASE(a_p10cr_without_subject_needs_names)
+{
+    struct draft *d = draft_new(f, PKIBody_p10cr);
+    d->info->subject = Name_new(f->arena);
+    REQUIRE(asn1_list_init(f->arena, &d->info->subject->rdnSequence));
+    EXPECT_REFUSED(d, badCertTemplate, "subject is empty, and there is no subjectAltName");
+    d->der = (struct span){ NULL, 0 };
+    d->body->p10cr->signatureAlgorithm = NULL;
+    add_extensionRequest(d, 1);
+    EXPECT_ACCEPTED(d);
+    const struct Extension *e = Extensions_find(granted(f), OID_id_ce_subjectAltName);
+    REQUIRE(e != NULL);
+    EXPECT(asn1_true(e->critical));
 }
 
 CASE(an_extensionRequest_with_two_values_is_badCertTemplate)
