@@ -2,7 +2,9 @@
  * its arguments.  Beyond not crashing, what is accepted must have been worth it. */
 #include <stdlib.h>
 
+#include "gateway/crypto/crl.h"
 #include "gateway/crypto/crypto.h"
+#include "gateway/crypto/ocsp.h"
 
 enum { COST = 1000, PARTS = 18 };
 
@@ -84,6 +86,35 @@ static void fuzz_path(const struct span *part, size_t count)
     }
 }
 
+/* certificate, issuer, response */
+static void fuzz_ocsp(const struct span *part)
+{
+    enum { MADE = 1795656666 };
+    struct ocsp_answer a = { .status = CRYPTO_FAILED };
+    struct span nonce = span_of("0123456789abcdef");
+
+    if (ocsp_judge(part[2], part[0], part[1], nonce, false, MADE, &a) == NULL) {
+        NEVER(a.status != CRYPTO_OK && a.status != CRYPTO_REVOKED && a.status != CRYPTO_STATUS_UNKNOWN);
+        NEVER(a.this_update > MADE + 300 || (a.next_update != 0 && a.next_update < MADE));
+        NEVER(ocsp_judge(tail(part[2]), part[0], part[1], nonce, false, MADE, &a) == NULL);
+    }
+}
+
+static void fuzz_crl(struct span der, struct arena *arena)
+{
+    struct crypto_crl crl, kept;
+    struct arena *keep = arena_new();
+
+    if (keep != NULL && crypto_crl_take(&crl, der, arena) == NULL) {
+        crypto_crl_is_of(&crl, span_of("http://a/x.crl"));
+        NEVER(!crypto_crl_keep(&kept, &crl, keep) || kept.count != crl.count);
+        for (size_t i = 0; i < crl.count; i++) {
+            NEVER(!crypto_crl_has(&kept, crl.serials[i]));
+        }
+    }
+    arena_free(keep);
+}
+
 static size_t split(struct asn1_reader *r, struct span *part, size_t most)
 {
     struct asn1_tlv tlv;
@@ -123,6 +154,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 'p':
         fuzz_path(part, split(&r, part, PARTS));
+        break;
+    case 'o':
+        if (split(&r, part, 3) == 3) {
+            fuzz_ocsp(part);
+        }
+        break;
+    case 'c':
+        fuzz_crl(r.rest, arena);
         break;
     default:
         break;

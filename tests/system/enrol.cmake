@@ -10,7 +10,6 @@ if(TARGET cmpgate AND TARGET http_module AND TARGET ca_module AND OPENSSL AND SQ
   system_test(hold hold)
   system_test(3gpp 3gpp ARGUMENTS ${PROJECT_SOURCE_DIR}/contrib/recipes/3gpp-33.310)
   system_test(anchors_crl anchors_crl)
-  system_test(anchors_status anchors_status LABELS threads)
   system_test(killed killed LABELS threads)
   system_test(waiting waiting LABELS threads)
   system_test(bad_input bad_input LABELS threads)

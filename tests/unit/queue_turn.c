@@ -178,6 +178,26 @@ TEST(what_comes_back_has_its_turn_still)
     queue_free(q);
 }
 
+TEST(what_yields_lets_others_of_its_turn_go_first)
+{
+    struct queue *q = queue_new(8);
+    struct event *first = message(1, 1), *second = message(1, 2);
+
+    EXPECT(queue_put(q, first) && queue_put(q, second));
+    EXPECT(queue_take(q) == first);
+    event_yield(first);
+    EXPECT(queue_take(q) == second);
+    queue_put_always(q, first);
+    queue_put_always(q, message(2, 3));
+    struct event *other = queue_take(q);
+    EXPECT(other != first);             /* whose turn the second has now */
+    event_free(other);
+    event_free(second);
+    EXPECT(queue_take(q) == first);
+    event_free(first);
+    queue_free(q);
+}
+
 TEST(those_that_wait_for_their_turn_take_up_room)
 {
     struct queue *q = queue_new(3);
