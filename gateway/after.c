@@ -186,7 +186,8 @@ static bool hold_ticket(const struct task *t, const struct after *a)
     if (!holds_add(t->gateway->holds, &a->transactionID, e->endpoint, e->ticket, e->id)) {
         return false;
     }
-    if (!timer_hold(t->gateway->timer, e->endpoint, e->ticket, &a->transactionID, t->in.endpoint->hold)) {
+    if (!timer_hold(t->gateway->timer, e->endpoint, e->ticket, &a->transactionID,
+                    inquiry_time_left(e, t->in.endpoint->hold))) {
         let_go(a);
         return false;
     }

@@ -7,6 +7,7 @@
 static const char *const needs_anchors[] = { "anchors-crl", "anchors-status", "anchors-status-required", "anchors-status-hosts",
                                              "anchors-status-max-age", "anchors-status-timeout", "anchors-ocsp-responder",
                                              "anchors-ocsp-nonce" };
+static const char *const needs_any[] = { "anchors-status-required" };
 static const char *const needs_ocsp[] = { "anchors-ocsp-responder", "anchors-ocsp-nonce" };
 static const char *const needs_status[] = { "anchors-status-hosts", "anchors-status-max-age", "anchors-status-timeout" };
 
@@ -80,7 +81,9 @@ void read_anchors_status(struct reader *r, const struct outline_section *section
     }
     read_files(r, section, words->crl, profile);
     read_network(r, section, words, profile);
-    if (words->required && profile->anchors != NULL && (words->crl != NULL || profile->inquiry != NULL)) {
+    if (words->crl == NULL && profile->inquiry == NULL) {
+        COMPLAIN_OF(r, section, needs_any, "'anchors-crl' or 'anchors-status'");
+    } else if (words->required && profile->anchors != NULL) {
         crypto_anchors_require_status(profile->anchors);
     }
 }

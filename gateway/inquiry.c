@@ -170,6 +170,15 @@ static bool put_question(struct inquiries *all, struct entry *e, const struct qu
     return e->asked;
 }
 
+/* A certificate that its responder does not know may have been issued a moment ago. */
+static bool is_fresh(const struct entry *e, const struct question_terms *t, int64_t at)
+{
+    bool unknown = e->kind == QUESTION_OCSP && e->ocsp.status == CRYPTO_STATUS_UNKNOWN;
+    int64_t most = t->max_age * 1000;
+
+    return at - e->at <= (unknown && most > RETRY ? RETRY : most);
+}
+
 /* What is older than the rules want is asked for anew; as long as that fails, it counts until its own end. */
 static enum crypto_status look(struct inquirer *who, const struct question_terms *t, const struct Certificate *c, int64_t now,
                                const uint8_t key[QUESTION_KEY])
@@ -182,7 +191,7 @@ static enum crypto_status look(struct inquirer *who, const struct question_terms
         return CRYPTO_STATUS_UNAVAILABLE;
     }
     bool current = is_current(e, t, now);
-    if (current && at - e->at <= t->max_age * 1000) {
+    if (current && is_fresh(e, t, at)) {
         return answer_of(e, c);
     }
     bool open = e->asked || (at >= e->retry && put_question(all, e, t, at));
@@ -288,6 +297,13 @@ enum crypto_status inquiry_status(struct inquirer *who, const struct inquiry_rul
 bool inquiry_patient(const struct event *e)
 {
     return e->patience == 0 || milliseconds() < e->patience;
+}
+
+int64_t inquiry_time_left(const struct event *e, int64_t seconds)
+{
+    int64_t left = e->patience != 0 ? (e->patience - milliseconds() + 999) / 1000 : seconds;
+
+    return left > 1 ? left : 1;
 }
 
 /* Under the lock. */

@@ -41,7 +41,8 @@ enum crypto_status inquiry_status(struct inquirer *, const struct inquiry_rules 
 /* Takes the event over, and puts it back into the queue when the answer is in, or after so many seconds from the first time that
  * it waits.  Meanwhile it lets others of its turn go first.  Any thread. */
 void inquiry_wait(struct inquirer *, struct event *, int64_t seconds);
-/* Whether it has not waited for all its time. */
+/* Whether it has not waited for all its time; what is left of so many seconds in which it must be answered, at least one. */
 bool inquiry_patient(const struct event *);
+int64_t inquiry_time_left(const struct event *, int64_t seconds);
 
 #endif

@@ -195,7 +195,7 @@ static enum crypto_status status_of(const struct search *s, const struct certifi
     enum crypto_status status = CRYPTO_STATUS_UNKNOWN;
 
     if (s->anchors->crls != NULL && may_sign_crls(issuer)) {
-        status = crls_judge(s->anchors->crls, c->names.issuer, issuer->names.spki, contents(c->names.serial), s->now);
+        status = crls_judge(s->anchors->crls, c->der, c->names.issuer, issuer->names.spki, contents(c->names.serial), s->now);
     }
     return status == CRYPTO_STATUS_UNKNOWN && s->ask != NULL ? s->ask->status(s->ask->context, c->der, issuer->der) : status;
 }

@@ -82,10 +82,19 @@ bool crypto_crl_signed_by(const struct crypto_crl *c, struct span spki)
                          false) == CRYPTO_OK;
 }
 
-static bool names(const struct DistributionPointName *point, struct span url)
+/* The place that it names; NULL: none. */
+static const struct DistributionPointName *place_of(const struct crypto_crl *c)
 {
-    for (size_t i = 0; point->arm == DistributionPointName_fullName && i < point->fullName.count; i++) {
-        const struct GeneralName *name = point->fullName.item[i];
+    const struct IssuingDistributionPoint *p =
+        Extensions_value(&c->list->tbsCertList->crlExtensions, OID_id_ce_issuingDistributionPoint);
+
+    return p != NULL ? p->distributionPoint : NULL;
+}
+
+static bool names_url(const struct DistributionPointName *place, struct span url)
+{
+    for (size_t i = 0; place->arm == DistributionPointName_fullName && i < place->fullName.count; i++) {
+        const struct GeneralName *name = place->fullName.item[i];
         if (name->arm == GeneralName_uniformResourceIdentifier && span_eq(name->uniformResourceIdentifier, url)) {
             return true;
         }
@@ -95,10 +104,50 @@ static bool names(const struct DistributionPointName *point, struct span url)
 
 bool crypto_crl_is_of(const struct crypto_crl *c, struct span url)
 {
-    const struct IssuingDistributionPoint *p =
-        Extensions_value(&c->list->tbsCertList->crlExtensions, OID_id_ce_issuingDistributionPoint);
+    const struct DistributionPointName *place = place_of(c);
 
-    return p == NULL || p->distributionPoint == NULL || names(p->distributionPoint, url);
+    return place == NULL || names_url(place, url);
+}
+
+static bool share_a_name(const struct DistributionPointName *a, const struct DistributionPointName *b)
+{
+    if (a == NULL || b == NULL || a->arm != DistributionPointName_fullName || b->arm != DistributionPointName_fullName) {
+        return false;
+    }
+    for (size_t i = 0; i < a->fullName.count * b->fullName.count; i++) {
+        const struct GeneralName *x = a->fullName.item[i / b->fullName.count], *y = b->fullName.item[i % b->fullName.count];
+        if (span_eq(x->der, y->der)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_place(const struct Certificate *c, const struct DistributionPointName *place)
+{
+    const struct asn1_list *points = Extensions_value(&c->tbsCertificate->extensions, OID_id_ce_cRLDistributionPoints);
+
+    for (size_t i = 0; points != NULL && i < points->count; i++) {
+        if (share_a_name(place, ((const struct DistributionPoint *)points->item[i])->distributionPoint)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool crypto_crl_covers(const struct crypto_crl *crl, struct span certificate)
+{
+    const struct DistributionPointName *place = place_of(crl);
+    struct arena *arena = place != NULL ? arena_new() : NULL;
+    struct asn1_error err;
+
+    if (place == NULL || arena == NULL) {
+        return place == NULL;
+    }
+    const struct Certificate *c = Certificate_decode(certificate, arena, &err);
+    bool covers = c != NULL && has_place(c, place);
+    arena_free(arena);
+    return covers;
 }
 
 bool crypto_crl_has(const struct crypto_crl *c, struct span serial)

@@ -16,6 +16,8 @@ const char *crypto_crl_take(struct crypto_crl *, struct span der, struct arena *
 bool crypto_crl_signed_by(const struct crypto_crl *, struct span spki);
 /* Whether it says that it is what is found at this URL: by name, or by naming no place at all (RFC 5280 6.3.3 b). */
 bool crypto_crl_is_of(const struct crypto_crl *, struct span url);
+/* Whether it is about this certificate (DER) as far as places go: the certificate has the same one, or none is named. */
+bool crypto_crl_covers(const struct crypto_crl *, struct span certificate);
 bool crypto_crl_has(const struct crypto_crl *, struct span serial);
 /* What there is to know in the end, in another arena: times and serial numbers; list is NULL.  False without memory. */
 bool crypto_crl_keep(struct crypto_crl *, const struct crypto_crl *from, struct arena *);

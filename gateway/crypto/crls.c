@@ -313,8 +313,8 @@ static bool is_signed(struct crypto_crls *crls, struct one_crl *c, struct span s
     return good;
 }
 
-enum crypto_status crls_judge(struct crypto_crls *crls, struct span issuer, struct span issuer_spki, struct span serial,
-                              int64_t now)
+enum crypto_status crls_judge(struct crypto_crls *crls, struct span certificate, struct span issuer, struct span issuer_spki,
+                              struct span serial, int64_t now)
 {
     enum crypto_status status = CRYPTO_STATUS_UNKNOWN;
 
@@ -325,7 +325,8 @@ enum crypto_status crls_judge(struct crypto_crls *crls, struct span issuer, stru
     for (size_t i = 0; i < s->count && status != CRYPTO_REVOKED; i++) {
         struct one_crl *c = &s->item[i];
         bool current = c->crl.this_update <= now && now <= c->crl.next_update;
-        if (current && span_eq(c->crl.list->tbsCertList->issuer->der, issuer) && is_signed(crls, c, issuer_spki)) {
+        bool his = span_eq(c->crl.list->tbsCertList->issuer->der, issuer) && crypto_crl_covers(&c->crl, certificate);
+        if (current && his && is_signed(crls, c, issuer_spki)) {
             status = crypto_crl_has(&c->crl, serial) ? CRYPTO_REVOKED : CRYPTO_OK;
         }
     }

@@ -11,9 +11,9 @@ void crls_free(struct crypto_crls *);
 /* Reads them again when they have changed.  False with a reason, once for each change: then what was read before stays.
  * One thread at a time; crls_judge() may go on meanwhile. */
 bool crls_refresh(struct crypto_crls *, bool *changed, char *why, size_t why_size);
-/* OK, REVOKED, or STATUS_UNKNOWN: there is no CRL of this issuer that is current and signed with its key.  `serial` is the
- * contents of the INTEGER.  Any thread. */
-enum crypto_status crls_judge(struct crypto_crls *, struct span issuer, struct span issuer_spki, struct span serial,
-                              int64_t now);
+/* OK, REVOKED, or STATUS_UNKNOWN: there is no CRL of this issuer that is current and signed with its key.  `certificate` is
+ * DER, `serial` the contents of the INTEGER in it.  Any thread. */
+enum crypto_status crls_judge(struct crypto_crls *, struct span certificate, struct span issuer, struct span issuer_spki,
+                              struct span serial, int64_t now);
 
 #endif

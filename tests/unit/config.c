@@ -278,6 +278,8 @@ TEST(all_of_a_profile_can_be_said)
         "  subject = bound san = no key-types = {rsa:3072, rsa:2048-4096, ecdsa-p521, ed25519}\n"
         "  validity = 30d key-usage = {digitalSignature, keyAgreement}\n"
         "  extended-key-usage = {clientAuth, id-kp-serverAuth, 1.3.6.1.5.5.7.3.4}\n"
+        "  anchors-status = {crl-points, ocsp} anchors-status-hosts = {ocsp.example, 192.0.2.1} anchors-status-max-age = 2h\n"
+        "  anchors-status-timeout = 3s anchors-ocsp-responder = \"http://ocsp.example/\" anchors-ocsp-nonce = require\n"
         "  implicit-confirm = no ca-pubs = no sender-is-reference = yes confirm-wait = 1h\n"
         "}\n"
         "profile default { backend = a }\n"
@@ -292,6 +294,13 @@ TEST(all_of_a_profile_can_be_said)
     EXPECT_EQ(p->operations, OPERATION_IR | OPERATION_KUR);
     EXPECT_EQ(p->credentials, BY_ANCHOR | BY_CERTIFICATE);
     EXPECT(p->anchors != NULL);
+    REQUIRE(p->inquiry != NULL);
+    EXPECT(p->inquiry->ocsp && p->inquiry->crls);
+    EXPECT_STR(p->inquiry->hosts[1], "192.0.2.1");
+    EXPECT_EQ(p->inquiry->max_age, 7200);
+    EXPECT_EQ(p->inquiry->timeout, 3);
+    EXPECT_EQ(p->inquiry->responder.len, 20);
+    EXPECT_EQ(p->inquiry->nonce, OCSP_NONCE_REQUIRE);
     EXPECT_EQ(p->subject, SUBJECT_BOUND);
     EXPECT_EQ(p->san, SAN_NONE);
     REQUIRE(p->key_type_count == 4);

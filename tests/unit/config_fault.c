@@ -368,6 +368,29 @@ TEST(anchors_are_there_when_they_are_needed)
     EXPECT_STR(profile("credentials = {anchor} anchors = ca.pem"), "accepted");
 }
 
+#define FOREIGN "credentials = {anchor} anchors = ca.pem "
+
+TEST(whoever_is_asked_about_certificates_is_said_well)
+{
+    EXPECT_STR(profile("anchors-status = ocsp"), AT(6) "'anchors-status' is set, and 'anchors' is missing\n");
+    EXPECT_STR(profile(FOREIGN "anchors-status = {ocsp, crl-points}"), "accepted");
+    EXPECT_STR(profile(FOREIGN "anchors-status = crl"), AT(6) "'anchors-status' does not know \"crl\" (ocsp, crl-points)\n");
+    EXPECT_STR(profile(FOREIGN "anchors-status-required = no"),
+               AT(6) "'anchors-status-required' is set, and 'anchors-crl' or 'anchors-status' is missing\n");
+    EXPECT_STR(profile(FOREIGN "anchors-status-hosts = a"),
+               AT(6) "'anchors-status-hosts' is set, and 'anchors-status' is missing\n");
+    EXPECT_STR(profile(FOREIGN "anchors-status-max-age = 1h anchors-status-timeout = 5s"),
+               AT(6) "'anchors-status-max-age' is set, and 'anchors-status' is missing\n"
+               AT(6) "'anchors-status-timeout' is set, and 'anchors-status' is missing\n");
+    EXPECT_STR(profile(FOREIGN "anchors-status = crl-points anchors-ocsp-nonce = none"),
+               AT(6) "'anchors-ocsp-nonce' is set, and ocsp in 'anchors-status' is missing\n");
+    EXPECT_HAS(profile(FOREIGN "anchors-status = ocsp anchors-ocsp-nonce = maybe"), "does not know \"maybe\"");
+    EXPECT_STR(profile(FOREIGN "anchors-status = ocsp anchors-ocsp-responder = \"http://127.0.0.1/\""), "accepted");
+    EXPECT_HAS(profile(FOREIGN "anchors-status = ocsp anchors-ocsp-responder = \"https://a/\""), "'anchors-ocsp-responder' is no URL");
+    EXPECT_HAS(profile(FOREIGN "anchors-status = ocsp anchors-ocsp-responder = \"http://me@a/\""), "is no URL");
+    EXPECT_HAS(profile(FOREIGN "anchors-status = ocsp anchors-ocsp-responder = localhost"), "is no URL");
+}
+
 TEST(where_there_are_several_one_must_be_chosen)
 {
     EXPECT_STR(fixture_fault(HEAD "office a { }\noffice b { }\nprofile p { }\ndoor lan { listen = 127.0.0.1:1 }\n"),

@@ -224,6 +224,23 @@ TEST(a_crl_may_name_its_place)
     EXPECT(!crypto_crl_is_of(&c, span_of("http://a/x.crl2")));
 }
 
+TEST(a_crl_of_one_place_is_about_the_certificates_that_have_it)
+{
+    struct crypto_crl c;
+
+    made();
+    EXPECT(issued("ca", "here", "1010", "V", "crlDistributionPoints=URI:http://b/,URI:http://a/x.crl") &&
+           issued("ca", "there", "1011", "V", "crlDistributionPoints=URI:http://a/y.crl"));
+    EXPECT(crl_fault(crl(""), &c) == NULL);
+    EXPECT(crypto_crl_covers(&c, der("good")) && crypto_crl_covers(&c, der("here")));
+    EXPECT(crl_fault(crl("issuingDistributionPoint=critical,@p\\n[p]\\nfullname=URI:ldap://a/x,URI:http://a/x.crl\\n"), &c) == NULL);
+    EXPECT(crypto_crl_covers(&c, der("here")));
+    EXPECT(!crypto_crl_covers(&c, der("there")));
+    EXPECT(!crypto_crl_covers(&c, der("good")));
+    EXPECT(crl_fault(crl("issuingDistributionPoint=critical,@p\\n[p]\\nrelativename=r\\n[r]\\nCN=x\\n"), &c) == NULL);
+    EXPECT(!crypto_crl_covers(&c, der("here")));
+}
+
 TEST(what_is_kept_of_a_crl_outlives_it)
 {
     struct crypto_crl c, kept;

@@ -107,8 +107,10 @@ TEST(a_message_waits_until_the_question_has_ended)
 
     EXPECT_EQ(status_of(&s, certificate), CRYPTO_STATUS_PENDING);
     EXPECT_EQ(status_of(&s, certificate), CRYPTO_STATUS_PENDING);
+    EXPECT_EQ(inquiry_time_left(e, 7), 7);
     inquiry_wait(&s.who, e, 20);
     EXPECT(queue_take(s.queue) == e);
+    EXPECT(inquiry_time_left(e, 7) > 7 && inquiry_time_left(e, 7) <= 20);
     EXPECT(seconds() - began > 0.9 && seconds() - began < 15);
     EXPECT(inquiry_patient(e));
     /* It has failed, and is not asked again at once. */
@@ -126,9 +128,11 @@ TEST(a_message_waits_no_longer_than_its_patience)
 
     EXPECT_EQ(status_of(&s, certificate), CRYPTO_STATUS_PENDING);
     inquiry_wait(&s.who, e, 1);
+    EXPECT_EQ(inquiry_time_left(e, 7), 1);
     EXPECT(queue_take(s.queue) == e);
     EXPECT(seconds() - began > 0.9 && seconds() - began < 15);
     EXPECT(!inquiry_patient(e));
+    EXPECT_EQ(inquiry_time_left(e, 7), 1);
     s.who.patient = false;
     EXPECT_EQ(status_of(&s, certificate), CRYPTO_STATUS_UNAVAILABLE);
     event_free(e);
