@@ -58,7 +58,7 @@ enum known_keys {
 
 struct config_key_type {
     enum crypto_key_kind kind;
-    enum oid curve;                     /* EC only */
+    enum oid curve;                     /* EC; otherwise OID_NONE */
     unsigned minimum_bits, maximum_bits;    /* RSA only */
 };
 

@@ -19,7 +19,7 @@ static const char *kind_text(const struct crypto_public *key)
 
 static bool same_type(const struct config_key_type *type, const struct crypto_public *key)
 {
-    return type->kind == key->kind && (type->kind != CRYPTO_KEY_EC || type->curve == key->curve);
+    return type->kind == key->kind && type->curve == key->curve;
 }
 
 static bool size_admitted(const struct config_key_type *type, const struct crypto_public *key)

@@ -55,6 +55,18 @@ CASE(short_is_what_has_4_to_15_octets)
     }
 }
 
+/* What cannot be stored is refused whatever is tolerated. */
+CASE(what_has_65_octets_is_not_short)
+{
+    struct draft *d = draft_new(f, PKIBody_ir);
+    f->endpoint.tolerate = UINT64_MAX;
+    d->header->senderNonce = some(f, 65);
+    EXPECT_REFUSED(d, badSenderNonce, "have 65");
+    d = draft_new(f, PKIBody_ir);
+    d->header->transactionID = some(f, 65);
+    EXPECT_REFUSED(d, badDataFormat, "have 65");
+}
+
 static struct draft *from_1999(struct fixture *f)
 {
     struct draft *d = draft_new(f, PKIBody_ir);

@@ -77,6 +77,20 @@ CASE(a_key_that_cannot_be_looked_up_is_not_a_new_one)
     expect_unavailable(draft_new(f, PKIBody_ir), true);
 }
 
+/* Whose it was cannot be told: then it is nobody's own. */
+CASE(a_key_whose_holder_cannot_be_read_is_not_ones_own)
+{
+    struct holder h = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
+    struct draft *d = draft_new(f, PKIBody_ir);
+    struct asn1_error err;
+    f->profiles[0].known_keys = KNOWN_KEYS_OWN;
+    d->key = h.key;
+    d->template->publicKey = SubjectPublicKeyInfo_decode(crypto_key_spki(h.key), f->arena, &err);
+    EXPECT_ACCEPTED(d);
+    forge_store(f, "UPDATE certificates SET subject = x'0500'");
+    EXPECT_REFUSED(d, badCertTemplate, "under another name");
+}
+
 static struct draft *asks(struct fixture *f, enum oid what)
 {
     struct draft *d = draft_new(f, PKIBody_genm);

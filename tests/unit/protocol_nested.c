@@ -86,6 +86,18 @@ CASE(a_wrong_protection_of_the_message_inside_is_not_mended_by_one_around_it)
     EXPECT_DISTRUSTED(draft_wrap(d, &ra), badMessageCheck, "is wrong");
 }
 
+/* It is the RA that did something wrong: it hears of it, in error, and no secret of the client's is used for that. */
+CASE(what_is_wrong_around_a_message_is_told_to_whoever_put_it_there)
+{
+    struct holder ra = new_ra(f);
+    struct draft *outer = draft_wrap(draft_new(f, PKIBody_ir), &ra);
+    outer->damage_protection = true;
+    EXPECT_DISTRUSTED(outer, badMessageCheck, "the signature is wrong");
+    EXPECT_EQ(f->in.message->body->arm, PKIBody_nested);
+    EXPECT(span_eq(f->in.header->sender->directoryName->der, ra.subject));
+    EXPECT(f->in.sender.secret_value.ptr == NULL);
+}
+
 CASE(a_MAC_around_it_is_wrongIntegrity)
 {
     new_ra(f);
@@ -164,6 +176,26 @@ CASE(a_batch_by_an_ra_is_taken)
     EXPECT(nested_is_batch(&f->in));
     EXPECT_ACCEPTED(batch_of(f, 1, &ra));
     EXPECT(nested_is_batch(&f->in));
+}
+
+/* The second message would be lost otherwise. */
+CASE(two_messages_are_a_batch_whatever_their_transactionIDs)
+{
+    struct holder ra = new_ra(f);
+    struct draft *first = draft_new(f, PKIBody_ir), *outer = draft_wrap(first, &ra);
+    draft_put_inside(outer, draft_new(f, PKIBody_ir));
+    draft_sign(outer, &ra);
+    EXPECT_ACCEPTED(outer);
+    EXPECT(nested_is_batch(&f->in) && f->in.around_count == 0);
+}
+
+CASE(what_has_no_transactionID_adds_no_protection)
+{
+    struct holder ra = new_ra(f);
+    struct draft *d = draft_new(f, PKIBody_ir);
+    d->header->transactionID = (struct span){ NULL, 0 };
+    EXPECT_REFUSED(draft_wrap(d, &ra), badDataFormat, "transactionID is missing");
+    EXPECT(nested_is_batch(&f->in) && f->in.around_count == 0);
 }
 
 CASE(a_batch_has_its_limit)

@@ -195,6 +195,31 @@ CASE(an_empty_publicKey_is_badCertTemplate)
     EXPECT_REFUSED(d, badCertTemplate, "publicKey: want one");
 }
 
+/* A key is octets; what has half of one is none. */
+CASE(a_publicKey_with_unused_bits_is_badCertTemplate)
+{
+    struct draft *d = draft_new(f, PKIBody_ir);
+    struct SubjectPublicKeyInfo *key = SubjectPublicKeyInfo_new(f->arena);
+    key->algorithm = d->template->publicKey->algorithm;
+    key->subjectPublicKey = span_of("\x04\x04\xf0");
+    d->template->publicKey = key;
+    EXPECT_REFUSED(d, badCertTemplate, "publicKey: want one");
+}
+
+/* The third of our CAs is one of them. */
+CASE(any_issuer_of_ours_may_be_named)
+{
+    struct holder second = fixture_holder(f, "The second CA", "ecdsa-p256", HOLDER_SELF_SIGNED | HOLDER_CA);
+    struct span all[] = { f->server.certificate, f->ca.certificate, second.certificate };
+    struct draft *d = draft_new(f, PKIBody_ir);
+    f->config.ca_certificates = all;
+    f->config.ca_certificate_count = 3;
+    d->template->issuer = fixture_decoded_name(f, second.subject);
+    EXPECT_ACCEPTED(d);
+    f->config.ca_certificate_count = 2;
+    EXPECT_REFUSED(d, wrongAuthority, "there is no CA \"CN=The second CA\"");
+}
+
 /* holds 9483-4.1-01 */
 CASE(a_missing_subject_is_badCertTemplate)
 {
@@ -230,6 +255,12 @@ CASE(an_RSA_key_that_is_too_large_is_badCertTemplate)
 {
     f->key_types[1].maximum_bits = 2047;
     EXPECT_REFUSED(with_key(f, "rsa-2048"), badCertTemplate, "have 2048");
+}
+
+CASE(an_RSA_key_of_the_only_size_is_taken)
+{
+    f->key_types[1].minimum_bits = f->key_types[1].maximum_bits = 2048;
+    EXPECT_ACCEPTED(with_key(f, "rsa-2048"));
 }
 
 CASE(a_point_that_is_not_on_the_curve_is_badCertTemplate)
@@ -356,6 +387,38 @@ CASE(a_shorter_validity_is_granted_as_asked)
 }
 
 /* holds 9483-5.1.1-04 */
+enum { LONGEST = 30 * 86400 };
+
+CASE(the_whole_validity_of_the_profile_is_granted_as_asked)
+{
+    EXPECT_ACCEPTED(valid(f, 0, LONGEST));
+    EXPECT(!f->request.modified);
+    EXPECT_ACCEPTED(valid(f, 0, LONGEST + 1));
+    EXPECT(f->request.modified);
+    EXPECT_EQ(f->request.order->not_after, f->now + LONGEST);
+    EXPECT_ACCEPTED(valid(f, 3600, 3600 + LONGEST));
+    EXPECT(!f->request.modified);
+    EXPECT_ACCEPTED(valid(f, LONGEST, 0));
+    EXPECT_EQ(f->request.order->not_before, f->now + LONGEST);
+    EXPECT_EQ(f->request.order->not_after, f->now + 2 * LONGEST);
+    EXPECT(!f->request.modified);
+    EXPECT_REFUSED(valid(f, LONGEST + 1, 0), badCertTemplate, "notBefore is further ahead");
+}
+
+CASE(a_validity_begins_now_and_has_a_second_at_least)
+{
+    struct draft *d = valid(f, 1, 2);
+    d->template->validity->notBefore = Time_from_unix(f->arena, f->now);
+    EXPECT_ACCEPTED(d);
+    EXPECT(!f->request.modified);
+    EXPECT_EQ(f->request.order->not_before, f->now);
+    EXPECT_ACCEPTED(valid(f, 1, 2));
+    EXPECT_REFUSED(valid(f, 2, 2), badCertTemplate, "notAfter is not after notBefore");
+    d = valid(f, 0, 1);
+    d->template->validity->notAfter = Time_from_unix(f->arena, f->now);
+    EXPECT_REFUSED(d, badCertTemplate, "notAfter is in the past");
+}
+
 CASE(a_longer_validity_is_cut_and_said_so)
 {
     EXPECT_ACCEPTED(valid(f, 0, 365 * 86400));
@@ -445,6 +508,18 @@ static struct draft *with_purpose(struct fixture *f, enum oid purpose)
     asn1_list_add_span(f->arena, list, oid_contents(purpose));
     draft_extension(d, OID_id_ce_extKeyUsage, true, &ExtKeyUsageSyntax_type, list);
     return d;
+}
+
+CASE(a_profile_without_usages_grants_none)
+{
+    f->profiles[0].key_usage = 0;
+    f->profiles[0].extended_key_usage_count = 0;
+    EXPECT_ACCEPTED(draft_new(f, PKIBody_ir));
+    EXPECT(f->request.order->extensions.ptr == NULL);
+    f->profiles[0].key_usage = KeyUsage_keyEncipherment;        /* an EC key cannot */
+    EXPECT_ACCEPTED(draft_new(f, PKIBody_ir));
+    EXPECT(f->request.order->extensions.ptr == NULL);
+    EXPECT_REFUSED(with_purpose(f, OID_id_kp_clientAuth), badCertTemplate, "is not granted");
 }
 
 CASE(extKeyUsage_is_granted_as_asked)
@@ -1039,6 +1114,28 @@ CASE(a_p10cr_without_subject_needs_names)
     const struct Extension *e = Extensions_find(granted(f), OID_id_ce_subjectAltName);
     REQUIRE(e != NULL);
     EXPECT(asn1_true(e->critical));
+}
+
+static void add_other_attribute(struct draft *d)
+{
+    struct fixture *f = d->f;
+    struct Attribute *a = Attribute_new(f->arena);
+    struct asn1_open *value = arena_zalloc(f->arena, sizeof *value);
+
+    a->type = oid_parse(f->arena, "1.3.6.1.4.1.99999.2");
+    *value = asn1_open_der(span_of("\x05\x00"));
+    asn1_list_add(f->arena, &a->values, value);
+    asn1_list_add(f->arena, &d->info->attributes, a);
+}
+
+CASE(other_attributes_of_a_p10cr_are_passed_over)
+{
+    struct draft *d = draft_new(f, PKIBody_p10cr);
+    add_other_attribute(d);
+    add_extensionRequest(d, 1);
+    add_other_attribute(d);
+    EXPECT_ACCEPTED(d);
+    EXPECT(Extensions_find(granted(f), OID_id_ce_subjectAltName) != NULL);
 }
 
 CASE(an_extensionRequest_with_two_values_is_badCertTemplate)
