@@ -66,7 +66,7 @@ static bool purpose_granted(const struct config_profile *p, struct span purpose)
     enum oid id = oid_find(purpose);
 
     for (size_t i = 0; i < p->extended_key_usage_count; i++) {
-        if (id != OID_NONE && p->extended_key_usages[i] == id) {
+        if (p->extended_key_usages[i] == id) {
             return true;
         }
     }

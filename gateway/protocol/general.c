@@ -227,7 +227,7 @@ static const struct row *row_of(struct span infoType)
 {
     enum oid id = oid_find(infoType);
 
-    for (size_t i = 0; id != OID_NONE && i < sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (rows[i].asked == id) {
             return &rows[i];
         }

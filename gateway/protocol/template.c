@@ -50,8 +50,7 @@ static bool issuer_fits(const struct inbound *in, const struct CertTemplate *t, 
 static bool take_key(const struct inbound *in, const struct SubjectPublicKeyInfo *key, struct wanted *w,
                      struct refusal *no)
 {
-    if (key == NULL || asn1_bits_payload(key->subjectPublicKey).ptr == NULL ||
-        asn1_bits_payload(key->subjectPublicKey).len == 0) {
+    if (key == NULL || asn1_bits_payload(key->subjectPublicKey).len == 0) {
         return refuse(no, FAIL_badCertTemplate,
                       "RFC 9483 4.1.1: publicKey: want one, keys are not generated here");
     }

@@ -1,5 +1,5 @@
 # Each body valid, and then with one thing wrong: real keys, a real store, the real codec.
-foreach(part status name protection header request enrol revoke follow respond general ra nested quirk quirk_sender odd)
+foreach(part status name protection header request enrol revoke follow respond general ra nested quirk quirk_sender odd text)
   unit_test(protocol_${part}
     SOURCES protocol_${part}.c protocol_help.c ${PROJECT_SOURCE_DIR}/gateway/inventory.c
     LIBRARIES gw_protocol LABELS "protocol")

@@ -108,6 +108,42 @@ CASE(a_CRL_that_cannot_be_looked_up_is_not_none)
     expect_unavailable(asks(f, OID_id_it_currentCRL), true);
 }
 
+CASE(a_CRL_that_is_asked_for_among_others_and_cannot_be_looked_up_is_not_none)
+{
+    fixture_tolerate(f, QUIRK_SEVERAL_QUESTIONS);
+    struct draft *all = draft_new(f, PKIBody_genm), *two = asks(f, OID_id_it_caCerts);
+    REQUIRE(asn1_list_add(f->arena, &two->body->genm, asks(f, OID_id_it_currentCRL)->body->genm.item[0]));
+    EXPECT_ACCEPTED(all);
+    EXPECT_ACCEPTED(two);
+    forge_store(f, "ALTER TABLE crls RENAME TO gone");
+    expect_unavailable(all, true);
+    expect_unavailable(two, true);
+}
+
+static struct draft *asks_for_crl(struct fixture *f)
+{
+    struct draft *d = asks(f, OID_id_it_crlStatusList);
+    struct InfoTypeAndValue *info = d->body->genm.item[0];
+    struct asn1_list *list = arena_zalloc(f->arena, sizeof *list);
+    struct CRLStatus *status = CRLStatus_new(f->arena);
+
+    status->source = CRLSource_new(f->arena);
+    status->source->arm = CRLSource_issuer;
+    struct GeneralName *issuer = GeneralName_new(f->arena);
+    issuer->arm = GeneralName_directoryName;
+    issuer->directoryName = fixture_decoded_name(f, f->ca_name);
+    EXPECT(asn1_list_add(f->arena, &status->source->issuer, issuer) && asn1_list_add(f->arena, list, status));
+    info->infoValue = asn1_open_value(&SEQUENCE_OF_CRLStatus_type, list);
+    return d;
+}
+
+CASE(a_newer_CRL_that_cannot_be_looked_up_is_not_none)
+{
+    EXPECT_ACCEPTED(asks_for_crl(f));
+    forge_store(f, "ALTER TABLE crls RENAME TO gone");
+    expect_unavailable(asks_for_crl(f), true);
+}
+
 /* ---- octets that cannot be read ----------------------------------------------------------------- */
 
 static const uint8_t nothing[] = { 0x30, 0x00 };

@@ -459,6 +459,7 @@ CASE(without_extensions_the_profiles_usages_are_granted)
     const struct asn1_list *purposes = Extensions_value(granted(f), OID_id_ce_extKeyUsage);
     REQUIRE(purposes != NULL);
     EXPECT_EQ(purposes->count, 2);
+    EXPECT(!asn1_true(Extensions_find(granted(f), OID_id_ce_extKeyUsage)->critical));
     EXPECT(!f->request.modified);
 }
 
@@ -482,6 +483,14 @@ CASE(keyUsage_is_cut_down_and_said_so)
     EXPECT_EQ(granted_usage(f), KeyUsage_digitalSignature);
     EXPECT(f->request.modified);
     EXPECT_ACCEPTED(with_usage(f, KeyUsage_digitalSignature));
+    EXPECT(!f->request.modified);
+}
+
+CASE(less_than_the_profiles_keyUsage_is_granted_as_asked)
+{
+    f->profiles[0].key_usage |= KeyUsage_nonRepudiation;
+    EXPECT_ACCEPTED(with_usage(f, KeyUsage_nonRepudiation));
+    EXPECT_EQ(granted_usage(f), KeyUsage_nonRepudiation);
     EXPECT(!f->request.modified);
 }
 
