@@ -25,13 +25,20 @@ bool carry_load(struct task *t, const struct store_octets *transactionID)
     return true;
 }
 
+/* One answer is for all that wait: those whose framing cannot say "come back later" would not hear it. */
+static bool all_came_framed(const struct task *t)
+{
+    return t->last != NULL ? holds_all_framed(t->gateway->holds, &t->last->transactionID) : t->event->framed;
+}
+
 /* A reload may change the endpoint's way; what has been said to a client stands. */
 static bool waits_by_framing(const struct task *t)
 {
     if (t->last != NULL && t->last->phase != PHASE_ORDERED) {
         return reply_reference(t) != 0;
     }
-    return t->in.endpoint != NULL && t->in.endpoint->framed_polling;
+    enum polling polling = t->in.endpoint != NULL ? t->in.endpoint->polling : POLLING_CMP;
+    return polling == POLLING_FRAMING || (polling == POLLING_AS_DELIVERED && all_came_framed(t));
 }
 
 static unsigned facts_of(const struct task *t)
@@ -61,7 +68,7 @@ static void join(struct task *t)
     struct event *e = t->event;
     struct store_octets transactionID = t->last->transactionID;
 
-    if (!holds_add(g->holds, &transactionID, e->endpoint, e->ticket, e->id)) {
+    if (!holds_add(g->holds, &transactionID, e->endpoint, e->ticket, e->framed, e->id)) {
         reply_unavailable(t, "out of memory");
         return;
     }

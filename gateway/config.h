@@ -105,6 +105,13 @@ struct config_profile {
 /* What stood in the files that a module's options name: the same names may lead to others after a while. */
 enum { CONFIG_FILES_DIGEST = 32 };
 
+/* How whoever waits is told so. */
+enum polling {
+    POLLING_CMP,                        /* by a CMP message */
+    POLLING_FRAMING,                    /* by the transport's framing */
+    POLLING_AS_DELIVERED                /* by the framing when its message came in one that can */
+};
+
 struct config_endpoint {
     const char *name;                   /* "lan" */
     const struct cmpgate_transport *transport;
@@ -117,7 +124,7 @@ struct config_endpoint {
     unsigned lanes;                     /* threads that answer, for a transport that BLOCKS */
     int64_t hold;                       /* seconds until a reply must be given */
     bool cmp1999;                       /* serves clients of RFC 2510 (pvno 1) */
-    bool framed_polling;                /* whoever waits is told so by the transport's framing, not by a CMP message */
+    enum polling polling;
     int64_t message_time;               /* most seconds of difference to messageTime; -1: not checked */
     uint64_t tolerate;                  /* bits of enum quirk: see quirk.h */
     uint64_t tolerate_own;              /* bits of the rows of the transport's own table */

@@ -27,7 +27,8 @@ const struct cmpgate_option endpoint_options[] = {
     { .name = "hold", .type = CMPGATE_SECONDS, AT(hold), .fallback = "10s", .minimum = 1, .maximum = 10 * MINUTE,
       .help = "a client hears something, if only to come back later, within this time" },
     { .name = "polling", .type = CMPGATE_STRING, AT(polling),
-      .help = "how a client is told to wait: framing, by the transport (the default where it can), or cmp, by a CMP message" },
+      .help = "how a client is told to wait: framing, by the transport (the default where it can), or cmp, by a CMP message; "
+              "without it also by the framing of a message that has one of its own" },
     { .name = "cmp1999", .type = CMPGATE_BOOL, AT(cmp1999), .fallback = "no",
       .help = "serves clients of RFC 2510 too: pvno 1, conf instead of certConf, which is not answered" },
     { .name = "message-time", .type = CMPGATE_STRING, AT(message_time),
@@ -132,21 +133,21 @@ static int64_t message_time(struct reader *r, const struct outline_section *sect
 }
 
 /* A transport that can say "come back later" serves clients that know no polling of CMP's own. */
-static bool framed_polling(struct reader *r, const struct outline_section *section, const char *text,
-                           const struct cmpgate_transport *transport)
+static enum polling polling(struct reader *r, const struct outline_section *section, const char *text,
+                            const struct cmpgate_transport *transport)
 {
     static const char *const ways[] = { "framing", "cmp" };
     bool can = transport->can & CMPGATE_POLLS;
 
     if (text == NULL) {
-        return can;
+        return can ? POLLING_FRAMING : POLLING_AS_DELIVERED;
     }
     bool framing = section_choice(r, section, "polling", text, ways, 2) == 0;
     if (framing && !can) {
         reader_complain(r, section_line(section, "polling"), "'polling' is framing, and transport %s has no framing that "
                         "can say so", transport->name);
     }
-    return framing && can;
+    return framing ? POLLING_FRAMING : POLLING_CMP;
 }
 
 static void check_name(struct reader *r, const struct outline_section *section)
@@ -188,7 +189,7 @@ static void read_endpoint(struct reader *r, const struct outline_section *sectio
         .lanes = (unsigned)options.lanes,
         .hold = options.hold,
         .cmp1999 = options.cmp1999,
-        .framed_polling = framed_polling(r, section, options.polling, m->transport),
+        .polling = polling(r, section, options.polling, m->transport),
         .message_time = message_time(r, section, options.message_time, m->transport),
         .line = section->line,
     };

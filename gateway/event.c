@@ -176,6 +176,7 @@ struct event *event_of_delivery(struct endpoint *endpoint, const struct cmpgate_
     e->profile = pack_text(&packer, d->profile);
     e->operation = pack_text(&packer, d->operation);
     e->reference = d->reference;
+    e->framed = CMPGATE_HAS(d, polls);
     e->arrived = d->arrived;
     return e;
 }

@@ -45,6 +45,7 @@ struct event {
     struct span tls_certificate;
     const char *profile, *operation;    /* from the path, or NULL */
     uint32_t reference;
+    bool framed;                        /* its framing can say "come back later" */
     int64_t arrived;
     int64_t patience;                   /* monotonic milliseconds until which it waits for an inquiry; 0: it has not waited yet */
     uint8_t awaits[EVENT_AWAITS];                 /* the inquiry's */

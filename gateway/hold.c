@@ -40,7 +40,7 @@ void holds_free(struct holds *h)
 }
 
 bool holds_add(struct holds *h, const struct store_octets *transactionID, struct endpoint *endpoint, uint64_t ticket,
-               const char *id)
+               bool framed, const char *id)
 {
     struct held *e = calloc(1, sizeof *e);
 
@@ -49,6 +49,7 @@ bool holds_add(struct holds *h, const struct store_octets *transactionID, struct
     }
     e->endpoint = endpoint;
     e->ticket = ticket;
+    e->framed = framed;
     e->transactionID = *transactionID;
     strncpy(e->id, id, sizeof e->id - 1);
     pthread_mutex_lock(&h->lock);
@@ -57,6 +58,20 @@ bool holds_add(struct holds *h, const struct store_octets *transactionID, struct
     *bucket = e;
     pthread_mutex_unlock(&h->lock);
     return true;
+}
+
+bool holds_all_framed(struct holds *h, const struct store_octets *transactionID)
+{
+    size_t framed = 0, others = 0;
+
+    pthread_mutex_lock(&h->lock);
+    for (const struct held *e = *bucket_of(h, transactionID); e != NULL; e = e->next) {
+        bool waits = store_octets_same(&e->transactionID, transactionID);
+        framed += waits && e->framed;
+        others += waits && !e->framed;
+    }
+    pthread_mutex_unlock(&h->lock);
+    return framed > 0 && others == 0;
 }
 
 /* Unlinks what matches from one bucket; endpoint NULL: any ticket of the transaction. */

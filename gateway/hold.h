@@ -14,13 +14,17 @@ struct held {
     struct held *next;
     struct endpoint *endpoint;
     uint64_t ticket;
+    bool framed;                        /* its framing can say "come back later" */
     char id[16];                        /* of the message, for the log */
     struct store_octets transactionID;
 };
 
 struct holds *holds_new(void);
 void holds_free(struct holds *);
-bool holds_add(struct holds *, const struct store_octets *transactionID, struct endpoint *, uint64_t ticket, const char *id);
+bool holds_add(struct holds *, const struct store_octets *transactionID, struct endpoint *, uint64_t ticket, bool framed,
+               const char *id);
+/* Whether some wait for this transaction, and the framing of each can say "come back later". */
+bool holds_all_framed(struct holds *, const struct store_octets *transactionID);
 /* All that wait for this transaction, as a list. */
 struct held *holds_take(struct holds *, const struct store_octets *transactionID);
 /* This one, when it still waits. */

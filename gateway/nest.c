@@ -63,7 +63,7 @@ static bool is_outermost(struct task *t)
 /* A framing can tell its peer to come back, but not for one message in a batch. */
 static bool parts_may_wait(struct task *t)
 {
-    return !t->in.endpoint->framed_polling ||
+    return t->in.endpoint->polling != POLLING_FRAMING ||
            refuse(&t->refusal, FAIL_badRequest, "nested: batches are taken where 'polling' is cmp");
 }
 

@@ -467,7 +467,7 @@ static void fill_config(void)
         core.endpoint_rows[i].transport = &core.transport;
         core.endpoint_rows[i].hold = HOLD;
         core.endpoint_rows[i].in_flight = core.endpoint_rows[i].in_flight_peer = ROOM;
-        core.endpoint_rows[i].framed_polling = i == 1;
+        core.endpoint_rows[i].polling = i == 1 ? POLLING_FRAMING : POLLING_CMP;
     }
     core.endpoint_rows[1].name = "framed";
     config->endpoints = core.endpoint_rows;

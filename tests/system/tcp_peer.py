@@ -9,14 +9,17 @@
     tcp_peer.py strip  RESPONSE                             the message of a framed answer on standard input
     tcp_peer.py crowd  ADDRESS COUNT SECONDS [HEX]          COUNT connections that send HEX and wait, prints how many ended
 
-ADDRESS is HOST:PORT or unix:PATH, FRAMING 2510 or 10.
+ADDRESS is HOST:PORT, unix:PATH or, for carry, ask and fetch, http://HOST:PORT/PATH; FRAMING 2510 or 10.
 """
+import http.client
+import io
 import os
 import selectors
 import socket
 import struct
 import sys
 import time
+import urllib.parse
 
 
 def connect(address):
@@ -74,12 +77,29 @@ def expect_message(kind, value):
     return value
 
 
+def post(url, octets):
+    """As clients did before RFC 6712: a TCP message is the content, and so is the answer."""
+    to = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(to.hostname, to.port, timeout=30)
+    connection.request("POST", to.path, octets, {"Content-Type": "application/pkixcmp-poll"})
+    answer = connection.getresponse().read()
+    connection.close()
+    return io.BytesIO(answer).read
+
+
+def exchange(address, framing, octets):
+    if address.startswith("http:"):
+        return read_frame(post(address, octets), framing)
+    s = connect(address)
+    trickle(s, octets)
+    answer = read_frame(s.recv, framing)
+    s.close()
+    return answer
+
+
 def poll(address, framing, reference):
     while True:
-        s = connect(address)
-        trickle(s, frame(framing, 2, struct.pack(">I", reference)))
-        kind, value = read_frame(s.recv, framing)
-        s.close()
+        kind, value = exchange(address, framing, frame(framing, 2, struct.pack(">I", reference)))
         if kind != 1:
             return expect_message(kind, value)
         reference, seconds = wait_for(framing, value)
@@ -87,11 +107,7 @@ def poll(address, framing, reference):
 
 
 def ask(address, framing, request):
-    s = connect(address)
-    trickle(s, frame(framing, 0, open(request, "rb").read()))
-    answer = read_frame(s.recv, framing)
-    s.close()
-    return answer
+    return exchange(address, framing, frame(framing, 0, open(request, "rb").read()))
 
 
 def carry(address, framing, request, response):

@@ -228,7 +228,7 @@ CASE(what_its_client_gives_up_cannot_be_approved_and_no_backend_hears_of_it)
 CASE(a_client_without_cmp_polling_waits_for_an_operator_too)
 {
     static const struct core_setting framed = {
-        .transport_can = CMPGATE_SERVES | CMPGATE_CORRELATES | CMPGATE_POLLS, .framed_polling = true, .hold = 5
+        .transport_can = CMPGATE_SERVES | CMPGATE_CORRELATES | CMPGATE_POLLS, .polling = POLLING_FRAMING, .hold = 5
     };
     struct core *c = start(f, &framed);
     struct draft *ir = draft_new(f, PKIBody_ir);

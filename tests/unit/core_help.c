@@ -30,6 +30,7 @@ struct core {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     const struct cmpgate_gate *gate;
+    bool frames;                        /* what comes */
     uint64_t ticket, awaited;           /* the last that was given out; the one whose answer is kept */
     bool replied;
     unsigned answers[CMPGATE_UNKNOWN_REFERENCE + 1];
@@ -104,7 +105,7 @@ static void put(struct core *c, struct endpoint *endpoint, struct span message, 
 {
     struct cmpgate_delivery d = {
         .size = sizeof d, .reference = reference, .message = { message.ptr, message.len },
-        .peer = { .size = sizeof d.peer, .text = "192.0.2.7:40112" }, .arrived = time(NULL),
+        .peer = { .size = sizeof d.peer, .text = "192.0.2.7:40112" }, .arrived = time(NULL), .polls = c->frames,
     };
 
     pthread_mutex_lock(&c->lock);
@@ -130,6 +131,11 @@ static struct heard deliver(struct core *c, struct endpoint *endpoint, struct sp
     free(c->octets);
     pthread_mutex_unlock(&c->lock);
     return heard;
+}
+
+void core_frame(struct core *c, bool frames)
+{
+    c->frames = frames;
 }
 
 struct heard core_send(struct core *c, struct span message)
@@ -377,7 +383,7 @@ static void fill_config(struct core *c, const struct core_setting *s)
 
     c->endpoint_rows[0] = c->f->endpoint;
     c->endpoint_rows[0].transport = &c->transport;
-    c->endpoint_rows[0].framed_polling = s->framed_polling;
+    c->endpoint_rows[0].polling = s->polling;
     c->endpoint_rows[0].hold = s->hold != 0 ? s->hold : 1;
     c->endpoint_rows[0].in_flight = 100;
     c->endpoint_rows[1] = c->endpoint_rows[0];

@@ -22,7 +22,7 @@ struct heard {
 /* How it is set up before it starts. */
 struct core_setting {
     uint32_t transport_can, backend_can, backend_kinds; /* 0: SERVES|CORRELATES; nothing; CERTIFY and REVOKE */
-    bool framed_polling;
+    enum polling polling;
     int64_t hold;                       /* seconds; 0: 1 */
 };
 
@@ -38,6 +38,8 @@ struct heard core_fetch(struct core *, const char *endpoint, uint32_t reference)
 /* Deliveries whose answers are only counted: how many deliveries have been answered like this since the start, and a wait
  * for the n-th of them. */
 void core_post(struct core *, struct span message);
+/* From now on deliveries come in a framing that can say "come back later", or do not. */
+void core_frame(struct core *, bool);
 unsigned core_answers(struct core *, enum cmpgate_reply_kind);
 void core_wait_for_answers(struct core *, enum cmpgate_reply_kind, unsigned n);
 

@@ -30,7 +30,7 @@ static struct heard enrol(struct core *c, struct fixture *f, struct draft *ir)
 }
 
 static const struct core_setting framed = {
-    .transport_can = CMPGATE_SERVES | CMPGATE_CORRELATES | CMPGATE_POLLS, .framed_polling = true
+    .transport_can = CMPGATE_SERVES | CMPGATE_CORRELATES | CMPGATE_POLLS, .polling = POLLING_FRAMING
 };
 
 CASE(an_old_client_enrols_to_its_end_and_its_conf_is_not_answered)

@@ -3,7 +3,7 @@
 #include "tests/unit/test.h"
 
 static const struct core_setting framed = {
-    .transport_can = CMPGATE_SERVES | CMPGATE_CORRELATES | CMPGATE_POLLS, .framed_polling = true
+    .transport_can = CMPGATE_SERVES | CMPGATE_CORRELATES | CMPGATE_POLLS, .polling = POLLING_FRAMING
 };
 
 /* Sends a request that the backend lets wait, and is told to come back. */
@@ -224,7 +224,7 @@ CASE(an_endpoint_that_polls_with_cmp_gives_no_references)
 {
     struct core_setting by_cmp = framed;
 
-    by_cmp.framed_polling = false;
+    by_cmp.polling = POLLING_CMP;
     struct core *c = core_start(f, &by_cmp);
     struct draft *ir = draft_new(f, PKIBody_ir);
     draft_finish(ir);
@@ -232,4 +232,92 @@ CASE(an_endpoint_that_polls_with_cmp_gives_no_references)
     EXPECT_BODY(heard, ir, PKIBody_ip);
     EXPECT_EQ(core_phase(c, ir), PHASE_WAITING);
     core_stop(c);
+}
+
+/* ---- a transport of which some deliveries can be told by their framing -------------------------------------------- */
+
+static const struct core_setting as_delivered = { .polling = POLLING_AS_DELIVERED };
+
+CASE(a_message_in_a_framing_is_told_to_come_back_by_it)
+{
+    struct core *c = core_start(f, &as_delivered);
+    struct draft *ir = draft_new(f, PKIBody_ir);
+
+    core_frame(c, true);
+    uint32_t reference = told_to_come_back(c, ir);
+    EXPECT_EQ(core_fetch(c, "lan", reference).kind, CMPGATE_COME_BACK);
+    EXPECT_EQ(core_send(c, ir->der).reference, reference);
+    core_complete(c, CMPGATE_DONE, fixture_issue(f, ir));
+    core_wait_for_phase(c, ir, PHASE_READY);
+    struct heard answer = core_fetch(c, "lan", reference);
+    EXPECT_BODY(answer, ir, PKIBody_ip);
+    core_stop(c);
+}
+
+CASE(a_message_without_a_framing_is_told_so_by_cmp)
+{
+    struct core *c = core_start(f, &as_delivered);
+    struct draft *ir = draft_new(f, PKIBody_ir), *framed_ir = draft_new(f, PKIBody_ir);
+
+    draft_finish(ir);
+    struct heard heard = core_send(c, ir->der);
+    EXPECT_BODY(heard, ir, PKIBody_ip);
+    EXPECT_EQ(core_phase(c, ir), PHASE_WAITING);
+    core_frame(c, true);
+    told_to_come_back(c, framed_ir);
+    EXPECT(span_eq(core_send(c, ir->der).message, heard.message));
+    core_stop(c);
+}
+
+CASE(a_framing_that_is_not_to_be_used_is_not)
+{
+    struct core *c = core_start(f, &(struct core_setting){ .polling = POLLING_CMP });
+    struct draft *ir = draft_new(f, PKIBody_ir);
+
+    draft_finish(ir);
+    core_frame(c, true);
+    struct heard heard = core_send(c, ir->der);
+    EXPECT_BODY(heard, ir, PKIBody_ip);
+    EXPECT_EQ(core_phase(c, ir), PHASE_WAITING);
+    core_stop(c);
+}
+
+/* Both copies get one answer, so it is one that both can hear. */
+CASE(of_two_copies_one_without_a_framing_decides)
+{
+    for (int first = 0; first < 2; first++) {
+        struct core *c = core_start(f, &as_delivered);
+        struct draft *ir = draft_new(f, PKIBody_ir);
+
+        draft_finish(ir);
+        core_frame(c, first == 0);
+        core_post(c, ir->der);
+        core_wait_for_order(c, 1);
+        core_frame(c, first != 0);
+        struct heard heard = core_send(c, ir->der);
+        EXPECT_BODY(heard, ir, PKIBody_ip);
+        EXPECT_EQ(core_phase(c, ir), PHASE_WAITING);
+        EXPECT_EQ(core_answers(c, CMPGATE_COME_BACK), 0);
+        core_stop(c);
+    }
+}
+
+CASE(an_outcome_that_waits_is_told_by_the_framing_of_who_waits)
+{
+    struct core_setting slow = as_delivered;
+
+    slow.hold = 600;
+    for (int frames = 0; frames < 2; frames++) {
+        struct core *c = core_start(f, &slow);
+        struct draft *ir = draft_new(f, PKIBody_ir);
+
+        draft_finish(ir);
+        core_frame(c, frames);
+        core_post(c, ir->der);
+        core_wait_for_order(c, 1);
+        core_complete(c, CMPGATE_WAITING, (struct span){ NULL, 0 });
+        core_wait_for_answers(c, frames ? CMPGATE_COME_BACK : CMPGATE_ANSWER, 1);
+        EXPECT_EQ(core_phase(c, ir), PHASE_WAITING);
+        core_stop(c);
+    }
 }

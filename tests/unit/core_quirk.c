@@ -3,7 +3,7 @@
 #include "tests/unit/test.h"
 
 static const struct core_setting framed = {
-    .transport_can = CMPGATE_SERVES | CMPGATE_CORRELATES | CMPGATE_POLLS, .framed_polling = true
+    .transport_can = CMPGATE_SERVES | CMPGATE_CORRELATES | CMPGATE_POLLS, .polling = POLLING_FRAMING
 };
 
 /* ir and ip, with implicit confirmation. */

@@ -445,6 +445,21 @@ TEST(documents_come_from_the_gateway)
     teardown(&b);
 }
 
+TEST(a_delivery_of_a_module_from_before_there_was_polls_does_not_poll)
+{
+    struct cmpgate_delivery d = { .size = sizeof d, .message = { (const uint8_t *)"x", 1 }, .polls = true };
+    struct event *e = event_of_delivery(NULL, &d);
+
+    REQUIRE(e != NULL);
+    EXPECT(e->framed);
+    event_free(e);
+    d.size = offsetof(struct cmpgate_delivery, polls);
+    e = event_of_delivery(NULL, &d);
+    REQUIRE(e != NULL);
+    EXPECT(!e->framed);
+    event_free(e);
+}
+
 TEST(a_transport_hears_which_of_its_quirks_are_tolerated)
 {
     static const struct cmpgate_quirk quirks[] = {

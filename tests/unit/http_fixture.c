@@ -64,6 +64,7 @@ static void remember(struct cmpgate_endpoint *e, const struct cmpgate_delivery *
     e->ticket = d->ticket;
     e->answers = d->answers;
     e->reference = d->reference;
+    e->polls = d->polls;
     e->arrived = d->arrived;
     e->certificate_len = d->peer.tls_certificate.len;
     if (e->certificate_len > 0 && e->certificate_len <= sizeof e->certificate) {

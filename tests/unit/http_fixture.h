@@ -60,6 +60,7 @@ struct cmpgate_endpoint {
     uint8_t *message;
     size_t message_len;
     uint32_t reference;                 /* that was polled */
+    bool polls;
     char peer[80], profile[80], operation[80];  /* "" for NULL */
     uint8_t certificate[4096];
     size_t certificate_len;

@@ -130,12 +130,69 @@ TEST(what_is_no_tcp_message_or_polls_is_answered_with_the_errorMsgRep_for_it)
     EXCHANGE(POLL, "\0\0\0\3\012\0\0");
     EXPECT_EQ(r.status, 400);
     EXPECT(r.body[7] == 2 && r.body[8] == 0);
-    EXCHANGE(POLL, "\0\0\0\7\012\0\2\1\2\3\4");
+    EXCHANGE(POLL, "\0\0\0\7\012\0\2\0\0\0\0");
     EXPECT_EQ(r.status, 400);
     EXPECT(r.body[7] == 2 && r.body[8] == 2);
-    EXCHANGE(POLL, "\0\0\0\5\2\1\2\3\4");
+    EXCHANGE(POLL, "\0\0\0\5\2\0\0\0\0");
     EXPECT_EQ(r.status, 400);
     EXPECT(r.body[4] == FRAME_ERROR);
     EXPECT_EQ(e.delivered, 0);
+    END();
+}
+
+static void polled(struct cmpgate_endpoint *e, const void *octets, size_t len, enum cmpgate_reply_kind kind, const char *text,
+                   struct response *r)
+{
+    unsigned before = e->delivered;
+    int fd = post_octets(e, POLL, octets, len);
+
+    EXPECT(fixture_wait_delivered(e, before + 1));
+    EXPECT_EQ(e->reference, 0x01020304);
+    EXPECT_EQ(e->message_len, 0);
+    EXPECT(e->polls);
+    fixture_reply(e, fixture_take_held(e), kind, text, 17);
+    read_response(fd, r);
+    close(fd);
+}
+
+TEST(a_polling_reference_is_given_out_and_polled)
+{
+    static const char v10[] = "\0\0\0\7\012\0\2\1\2\3\4", old[] = "\0\0\0\5\2\1\2\3\4";
+    START(GATE_HOLD, NULL);
+
+    e.come_back = 0x01020304;
+    replied(&e, CMPGATE_COME_BACK, NULL, &r);
+    EXPECT_EQ(r.status, 200);
+    EXPECT_HAS(r.header, "Content-Type: application/pkixcmp-poll\r\n");
+    EXPECT_BODY("\0\0\0\013\012\0\1\1\2\3\4\0\0\0\021");
+    EXPECT_EQ(e.reference, 0);
+    polled(&e, v10, sizeof v10 - 1, CMPGATE_COME_BACK, NULL, &r);
+    EXPECT_BODY("\0\0\0\013\012\0\1\1\2\3\4\0\0\0\021");
+    polled(&e, v10, sizeof v10 - 1, CMPGATE_UNKNOWN_REFERENCE, NULL, &r);
+    EXPECT_EQ(r.status, 400);
+    EXPECT(r.body[7] == 2 && r.body[8] == 2);
+    polled(&e, v10, sizeof v10 - 1, CMPGATE_ANSWER, "abc", &r);
+    EXPECT_EQ(r.status, 200);
+    EXPECT_BODY("\0\0\0\6\012\0\5abc");
+    polled(&e, old, sizeof old - 1, CMPGATE_ANSWER, "abc", &r);
+    EXPECT_EQ(r.status, 200);
+    EXPECT_BODY("\0\0\0\4\5abc");
+    END();
+}
+
+/* Another copy of it came as a TCP message, whose client was told to come back. */
+TEST(a_bare_message_polls_nothing_and_is_never_told_a_reference)
+{
+    START(GATE_HOLD, NULL);
+
+    e.come_back = 7;
+    int fd = post_octets(&e, POLL, "0\3abc", 5);
+    EXPECT(fixture_wait_delivered(&e, 1));
+    EXPECT(!e.polls);
+    fixture_reply(&e, fixture_take_held(&e), CMPGATE_COME_BACK, NULL, 17);
+    read_response(fd, &r);
+    close(fd);
+    EXPECT_EQ(r.status, 503);
+    EXPECT_HAS(r.header, "Retry-After: 17\r\n");
     END();
 }

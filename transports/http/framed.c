@@ -8,8 +8,6 @@ static enum framed_mark mark_of(const struct frame *f)
     return f->framing == FRAMING_RFC2510 ? FRAMED_RFC2510 : f->close ? FRAMED_V10_CLOSE : FRAMED_V10;
 }
 
-/* HTTP holds the connection while the gateway works and no reference is ever given out here, so there is nothing
- * to poll for. */
 struct framed framed_read(struct cmpgate_bytes content, enum media media, bool tolerated)
 {
     bool expected = media == MEDIA_POLL || media == MEDIA_X_POLL || tolerated;
@@ -23,11 +21,11 @@ struct framed framed_read(struct cmpgate_bytes content, enum media media, bool t
         enum frame_error error = (enum frame_error)frame_of_fault(FRAMING_V10, fault).error;
         return (struct framed){ .mark = mark_of(&f), .fault = frame_fault_text(fault), .error = error };
     }
-    if (f.type == FRAME_POLL_REQ) {
+    if (f.type == FRAME_POLL_REQ && f.reference == 0) {         /* never one of the gateway's */
         return (struct framed){ .mark = mark_of(&f), .error = FRAME_INVALID_POLL_ID,
                                 .fault = "there is nothing under this polling reference" };
     }
-    return (struct framed){ .mark = mark_of(&f), .message = f.body };
+    return (struct framed){ .mark = mark_of(&f), .message = f.body, .reference = f.reference };
 }
 
 static struct MHD_Response *response_of(struct frame *f, enum framed_mark mark)

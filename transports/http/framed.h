@@ -20,6 +20,7 @@ enum { FRAMED_MARKS = 4 };              /* a ticket is this many times a number,
 struct framed {
     enum framed_mark mark;
     struct cmpgate_bytes message;       /* the PKIMessage, where the content is or holds one */
+    uint32_t reference;                 /* what is polled for instead of it; 0: nothing */
     const char *fault;                  /* NULL, or why it cannot be answered: then with an errorMsgRep */
     enum frame_error error;
 };

@@ -233,6 +233,8 @@ static enum cmpgate_taken deliver(struct server *s, struct exchange *e)
         .size = sizeof delivery,
         .ticket = http_ticket(s->http) * FRAMED_MARKS + e->framed.mark,
         .message = e->framed.message,
+        .reference = e->framed.reference,
+        .polls = e->framed.mark != FRAMED_NOT,
         .peer = { .size = sizeof delivery.peer, .text = e->connection->peer,
                   .tls_certificate = { e->connection->certificate.data, e->connection->certificate.size } },
         .profile = path->profile[0] != '\0' ? path->profile : NULL,

@@ -46,13 +46,16 @@ struct cmpgate_delivery {
     uint64_t ticket;                /* the transport's own number, below 2^63, never 0, never reused, never a
                                      * pointer; it must be in the transport's table before deliver() */
     uint64_t answers;               /* ticket of the send() this responds to; 0: none or unknown */
-    uint32_t reference;             /* framing-level poll (POLLS): the reference of a COME_BACK, and no
+    uint32_t reference;             /* framing-level poll: the reference of a COME_BACK, and no
                                      * message.  Answered like any other delivery; 0 means absent */
     struct cmpgate_bytes message;   /* one DER PKIMessage exactly as received */
     struct cmpgate_peer peer;
     const char *profile;            /* named by the path (/p/<name>) or NULL */
     const char *operation;          /* named by the path (RFC 9483, 6.1) or NULL */
     int64_t arrived;                /* Unix seconds at ingress; clock windows are measured against it */
+    /* ---- since here a module may be too old to have them: CMPGATE_HAS ---- */
+    bool polls;                     /* it came in a framing that can say "come back later", though not all do
+                                     * that come to this transport: its reply may be COME_BACK */
 };
 
 enum cmpgate_taken {
@@ -65,10 +68,11 @@ enum cmpgate_reply_kind {
     CMPGATE_ANSWER,                 /* hand `message` to the peer */
     CMPGATE_NOTHING,                /* let go of the request, say nothing */
     CMPGATE_ACCEPTED,               /* an announcement was taken: empty positive answer (HTTP 201) */
-    CMPGATE_COME_BACK,              /* framing-level "ask again": reference, check_after (POLLS only) */
+    CMPGATE_COME_BACK,              /* framing-level "ask again": reference, check_after (POLLS, or a delivery that
+                                     * `polls`; to another copy of such a message as well) */
     CMPGATE_UNREADABLE,             /* not a PKIMessage at all (HTTP 400) */
     CMPGATE_UNAVAILABLE,            /* not now, retry after check_after seconds (HTTP 503) */
-    CMPGATE_UNKNOWN_REFERENCE       /* nothing is under the reference that was polled (POLLS only; TCP: InvalidPollID) */
+    CMPGATE_UNKNOWN_REFERENCE       /* nothing is under the reference that was polled (TCP: InvalidPollID) */
 };
 
 struct cmpgate_reply {
