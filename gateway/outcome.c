@@ -76,6 +76,9 @@ static void tell_backend(struct task *t, struct backend *backend)
     if (t->order->state == ORDER_DROPPED && approval_is_due(t->order)) {
         return;                 /* it has never heard of it */
     }
+    if (t->order->state == ORDER_OPEN && !t->order->submitted) {
+        return;                 /* it has said since that it is busy: it is told when that is due, and written down again */
+    }
     if (t->order->state == ORDER_DROPPED) {
         backend_forget(backend, t->order, t->in.now);
     } else if (t->order->waiting) {

@@ -80,7 +80,8 @@ enum commit_result orders_put(struct store *store, const struct order *o)
         " WHERE orders.state NOT IN (1, 2) AND NOT (orders.state = 4 AND excluded.state = 0)"
         /* Nor is an operator's word undone by whoever has not heard it. */
         " AND NOT (orders.approval IN (2, 3) AND excluded.approval = 1)"
-        " AND NOT (? AND orders.attempts >= excluded.attempts)", NULL);
+        /* Nor does an attempt begin twice, or the outcome of one undo that the next has begun. */
+        " AND orders.attempts + ? <= excluded.attempts", NULL);
     int changed = 0;
 
     query_put_span(&q, (struct span){ o->id, sizeof o->id });

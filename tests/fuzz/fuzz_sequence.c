@@ -412,7 +412,7 @@ static void on_check(const struct cmpgate_order *order)
         complete(t, order->id.ptr, world.mood, true);
     } else if (t != NULL) {
         memcpy(t->order, order->id.ptr, sizeof t->order);
-        t->ordered = t->begun = true;
+        t->ordered = true;
     }
 }
 

@@ -857,14 +857,24 @@ static enum commit_result put_order(struct scene *s, uint8_t mark, enum order_st
     return apply_and_free(s->store, c);
 }
 
-static enum commit_result begin_order(struct scene *s, uint8_t mark, uint32_t attempt)
+static enum commit_result write_attempt(struct scene *s, uint8_t mark, uint32_t attempt, bool begins)
 {
     struct change *c = change_new();
     struct order *o = change_order(c, mark);
 
     o->attempts = attempt;
-    o->begins = true;
+    o->begins = begins;
     return apply_and_free(s->store, c);
+}
+
+static enum commit_result begin_order(struct scene *s, uint8_t mark, uint32_t attempt)
+{
+    return write_attempt(s, mark, attempt, true);
+}
+
+static enum commit_result put_attempt(struct scene *s, uint8_t mark, uint32_t attempt)
+{
+    return write_attempt(s, mark, attempt, false);
 }
 
 TEST(nothing_is_due_in_an_empty_store)
@@ -1018,7 +1028,8 @@ TEST(an_attempt_is_begun_once)
     EXPECT_EQ(begin_order(&s, 1, 2), COMMIT_DONE);
     EXPECT_EQ(begin_order(&s, 1, 2), COMMIT_LOST);
     EXPECT_EQ(begin_order(&s, 1, 1), COMMIT_LOST);
-    EXPECT_EQ(put_order(&s, 1, ORDER_OPEN, 100), COMMIT_DONE);
+    EXPECT_EQ(put_attempt(&s, 1, 1), COMMIT_LOST);
+    EXPECT_EQ(put_attempt(&s, 1, 2), COMMIT_DONE);
     scene_end(&s);
 }
 
