@@ -89,16 +89,25 @@ static const char *objection(struct endpoint *e, const struct cmpgate_delivery *
     return d->answers != 0 ? "a response to a message that this endpoint did not send" : NULL;
 }
 
+/* Whoever has as many places as are left takes no more of them: so a few peers together do not get them all, and one that
+ * comes new finds a place.  Not where a peer may have them all, since then it stands for many. */
+static bool has_its_share(const struct endpoint *e, uint64_t peer)
+{
+    size_t held = tickets_of(e->tickets, peer), left = e->config->in_flight - tickets_count(e->tickets);
+    bool shared = e->config->in_flight_peer < e->config->in_flight;
+
+    return e->host->budget != NULL && (held >= e->config->in_flight_peer || (shared && held >= left));
+}
+
 static enum cmpgate_taken take_ticket(struct endpoint *e, const struct cmpgate_delivery *d, uint64_t peer, const char *id)
 {
     enum cmpgate_taken taken = CMPGATE_TAKEN;
 
     pthread_mutex_lock(&e->lock);
     const char *why = objection(e, d);
-    bool too_many = e->host->budget != NULL && tickets_of(e->tickets, peer) >= e->config->in_flight_peer;
     if (why != NULL) {
         taken = CMPGATE_REFUSED;
-    } else if (too_many || tickets_add(e->tickets, d->ticket, peer, id) == NULL) {
+    } else if (has_its_share(e, peer) || tickets_add(e->tickets, d->ticket, peer, id) == NULL) {
         e->starved = true;
         taken = CMPGATE_FULL;
     }

@@ -305,6 +305,46 @@ TEST(one_peer_does_not_get_all_places)
     budget_free(budget);
 }
 
+TEST(a_few_peers_do_not_get_all_places_together)
+{
+    struct bench b;
+
+    setup(&b, 8, 10, 0);
+    struct budget *budget = budget_new(1, 1);
+    b.host.budget = budget;
+    b.config.in_flight_peer = 4;
+    door.keeps_tickets = true;
+    for (uint64_t n = 1; n <= 4; n++) {
+        EXPECT_EQ(deliver_from(n, "192.0.2.1:1"), CMPGATE_TAKEN);
+    }
+    EXPECT_EQ(deliver_from(5, "192.0.2.1:1"), CMPGATE_FULL);
+    EXPECT_EQ(deliver_from(5, "192.0.2.2:1"), CMPGATE_TAKEN);
+    EXPECT_EQ(deliver_from(6, "192.0.2.2:1"), CMPGATE_TAKEN);
+    EXPECT_EQ(deliver_from(7, "192.0.2.2:1"), CMPGATE_FULL);    /* it has two, and two are left */
+    EXPECT_EQ(deliver_from(7, "192.0.2.3:1"), CMPGATE_TAKEN);
+    EXPECT_EQ(deliver_from(8, "192.0.2.3:1"), CMPGATE_FULL);
+    EXPECT_EQ(deliver_from(8, "192.0.2.4:1"), CMPGATE_TAKEN);
+    EXPECT_EQ(deliver_from(9, "192.0.2.5:1"), CMPGATE_FULL);
+    teardown(&b);
+    budget_free(budget);
+}
+
+TEST(whoever_may_have_all_places_gets_them)
+{
+    struct bench b;
+
+    setup(&b, 4, 10, 0);
+    struct budget *budget = budget_new(1, 1);
+    b.host.budget = budget;
+    b.config.in_flight_peer = 4;
+    door.keeps_tickets = true;
+    for (uint64_t n = 1; n <= 4; n++) {
+        EXPECT_EQ(deliver_from(n, "192.0.2.1:1"), CMPGATE_TAKEN);
+    }
+    teardown(&b);
+    budget_free(budget);
+}
+
 TEST(settling_what_is_not_open_frees_no_room)
 {
     struct bench b;
