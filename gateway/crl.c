@@ -1,5 +1,6 @@
 #include "gateway/crl.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "codec/x509.h"
@@ -78,11 +79,25 @@ fail:
     return NULL;
 }
 
+static bool crl_path(const char *directory, const char *name, char path[PATH_MAX])
+{
+    return snprintf(path, PATH_MAX, "%s/%s.crl", directory, name) < PATH_MAX;
+}
+
+void crl_clear_aside(const char *directory, const char *name)
+{
+    char path[PATH_MAX];
+
+    if (crl_path(directory, name, path)) {
+        file_clear_aside(path);
+    }
+}
+
 bool crl_write(const char *directory, const char *name, struct span der, char *why, size_t why_size)
 {
-    char path[4096], reason[256] = "";
+    char path[PATH_MAX], reason[256] = "";
 
-    if (snprintf(path, sizeof path, "%s/%s.crl", directory, name) >= (int)sizeof path) {
+    if (!crl_path(directory, name, path)) {
         snprintf(why, why_size, "the path of the CRL is too long");
         return false;
     }

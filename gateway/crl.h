@@ -12,6 +12,8 @@ bool crl_due(struct backend *, struct store *, int64_t now, struct arena *, stru
 /* Has the backend sign the next one.  Returns the change that records it (its crl lives in the change's own
  * arena); NULL with a reason. */
 struct change *crl_make(struct backend *, struct store *, int64_t now, char *why, size_t why_size);
+/* Removes what was left beside DIRECTORY/NAME.crl by whoever was killed while replacing it. */
+void crl_clear_aside(const char *directory, const char *name);
 /* DIRECTORY/NAME.crl, replaced in one piece. */
 bool crl_write(const char *directory, const char *name, struct span der, char *why, size_t why_size);
 

@@ -1,9 +1,11 @@
 #include "gateway/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,14 +64,19 @@ static bool write_all(int fd, struct span bytes)
     return true;
 }
 
+static const char *directory_of(const char *path, char copy[PATH_MAX])
+{
+    strncpy(copy, path, PATH_MAX - 1);
+    copy[PATH_MAX - 1] = '\0';
+    return dirname(copy);
+}
+
 /* The name is durable only when its directory is. */
 static bool sync_directory_of(const char *path)
 {
     char copy[PATH_MAX];
 
-    strncpy(copy, path, sizeof copy - 1);
-    copy[sizeof copy - 1] = '\0';
-    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(directory_of(path, copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool ok = fd >= 0 && fsync(fd) == 0;
     if (fd >= 0) {
         close(fd);
@@ -112,4 +119,35 @@ bool file_replace(const char *path, struct span bytes, mode_t mode, char *why, s
     snprintf(why, why_size, "%s", strerror(errno));
     unlink(aside);
     return false;
+}
+
+/* Whoever writes "NAME.PID.new" for this name; 0: it is not one of those. */
+static pid_t writer_of(const char *aside, const char *name)
+{
+    size_t len = strlen(name);
+    char *end = NULL;
+
+    if (strncmp(aside, name, len) != 0 || aside[len] != '.' || aside[len + 1] < '1' || aside[len + 1] > '9') {
+        return 0;
+    }
+    long pid = strtol(aside + len + 1, &end, 10);
+    return strcmp(end, ".new") == 0 && pid <= INT_MAX ? (pid_t)pid : 0;
+}
+
+/* One that has our number was another's before us. */
+void file_clear_aside(const char *path)
+{
+    char copy[PATH_MAX];
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+    DIR *directory = opendir(directory_of(path, copy));
+
+    for (struct dirent *d; directory != NULL && (d = readdir(directory)) != NULL;) {
+        pid_t writer = writer_of(d->d_name, name);
+        if (writer != 0 && (writer == getpid() || (kill(writer, 0) != 0 && errno == ESRCH))) {
+            unlinkat(dirfd(directory), d->d_name, 0);
+        }
+    }
+    if (directory != NULL) {
+        closedir(directory);
+    }
 }

@@ -14,4 +14,7 @@ struct span file_read(const char *path, size_t most, struct arena *, char *why, 
  * output.  Any file of that name is replaced.  False with a reason; then nothing has changed. */
 bool file_replace(const char *path, struct span bytes, mode_t mode, char *why, size_t why_size);
 
+/* Removes what processes that were killed inside file_replace() have left beside `path`. */
+void file_clear_aside(const char *path);
+
 #endif

@@ -244,6 +244,13 @@ static bool wait_for_work(struct publisher *p)
     return go_on;
 }
 
+static void clear_aside(const struct publisher *p)
+{
+    for (size_t i = 0; p->config->crl_directory != NULL && i < p->config->backend_count; i++) {
+        crl_clear_aside(p->config->crl_directory, p->config->backends[i].name);
+    }
+}
+
 static void *publisher_main(void *context)
 {
     struct publisher *p = context;
@@ -252,6 +259,7 @@ static void *publisher_main(void *context)
     if (arena == NULL) {
         return NULL;
     }
+    clear_aside(p);
     do {
         for (size_t i = 0; i < p->config->backend_count; i++) {
             if (backend_serves(p->backends[i], CMPGATE_CRL)) {
