@@ -121,3 +121,14 @@ struct span document_bytes(const char *path, struct arena *arena, char why[DOCUM
     }
     return pem.der;
 }
+
+bool document_odd(const char *path, struct arena *arena, struct document *out)
+{
+    char why[DOCUMENT_WHY];
+    unsigned odd = 0;
+    struct span bytes = document_bytes(path, arena, why);
+    void *message = bytes.ptr != NULL ? asn1_decode_odd(&PKIMessage_type, bytes, arena, &odd, NULL) : NULL;
+
+    *out = (struct document){ .type = &PKIMessage_type, .value = message, .der = bytes };
+    return message != NULL && odd != 0;
+}

@@ -20,6 +20,9 @@ bool document_decode(struct span der, const char *label, struct document *, stru
 bool document_each(const char *path, struct arena *, void (*take)(void *, const struct document *), void *context,
                    char why[DOCUMENT_WHY]);
 
+/* A CMP message with what peers are known to get wrong (enum asn1_odd), and nothing worse, in a file of its own. */
+bool document_odd(const char *path, struct arena *, struct document *);
+
 /* The bytes of a file that holds one thing, DER or PEM; absent with a reason. */
 struct span document_bytes(const char *path, struct arena *, char why[DOCUMENT_WHY]);
 

@@ -53,6 +53,16 @@ static void show_document(void *context, const struct document *d)
     s->shown++;
 }
 
+/* What its sender has got wrong is told, and the rest is worth a look. */
+static void show_odd(struct show *s)
+{
+    struct document document;
+
+    if (s->arena != NULL && strcmp(s->file, "-") != 0 && document_odd(s->file, s->arena, &document)) {
+        show_document(s, &document);
+    }
+}
+
 static bool show_file(struct show *s, const char *file)
 {
     char why[DOCUMENT_WHY] = "out of memory";
@@ -62,6 +72,7 @@ static bool show_file(struct show *s, const char *file)
     s->arena = arena_new();
     bool ok = s->arena != NULL && document_each(file, s->arena, show_document, s, why);
     if (!ok) {
+        show_odd(s);
         /* What was printed so far belongs before the complaint, also in a pipe. */
         fflush(stdout);
         command_fail("show", "%s: %s", strcmp(file, "-") == 0 ? "standard input" : file, why);
@@ -95,7 +106,8 @@ static const char show_help[] =
     "usage: cmpgate show [--brief | --full | --json] FILE…\n"
     "\n"
     "Prints CMP messages readably; also certificates, CRLs and PKCS #10 requests.  Files may be DER or PEM,\n"
-    "with one or several blocks; \"-\" is standard input.  Nothing is verified.\n"
+    "with one or several blocks; \"-\" is standard input.  Nothing is verified.  A message with what the odd- quirks\n"
+    "let through is shown, and what is wrong with it told.\n"
     "\n"
     "  --brief   one line a message\n"
     "  --full    long octet strings and certificates in full\n"
