@@ -34,7 +34,7 @@ static bool all_came_framed(const struct task *t)
 /* A reload may change the endpoint's way; what has been said to a client stands. */
 static bool waits_by_framing(const struct task *t)
 {
-    if (t->last != NULL && t->last->phase != PHASE_ORDERED) {
+    if (t->last != NULL && !phase_owes(t->last->phase)) {
         return reply_reference(t) != 0;
     }
     enum polling polling = t->in.endpoint != NULL ? t->in.endpoint->polling : POLLING_CMP;
@@ -52,12 +52,15 @@ static unsigned facts_of(const struct task *t)
            (implicit ? FACT_IMPLICIT : 0u) |
            (t->order != NULL && t->order->state == ORDER_REJECTED ? FACT_REFUSED : 0u) |
            (ending == ENDING_ABANDONED ? FACT_ABANDONED : 0u) |
-           (ending == ENDING_UNCONFIRMED ? FACT_UNCONFIRMED : 0u) |
+           (ending == ENDING_UNCONFIRMED || ending == ENDING_REJECTED ? FACT_UNCONFIRMED : 0u) |
            (ending == ENDING_CONFIRMED || ending == ENDING_DECLINED ? FACT_CONFIRMED : 0u) |
            (reply_is_answered(t) ? FACT_ANSWERED : 0u) |
            (waits_by_framing(t) ? FACT_FRAMED : 0u) |
            (approval_is_needed(t) ? FACT_MANUAL : 0u) |
-           (task_is_indulged(t) ? FACT_INDULGED : 0u);
+           (task_is_indulged(t) ? FACT_INDULGED : 0u) |
+           (order_may_tell(t, CMPGATE_CONFIRM) ? FACT_CONFIRMS : 0u) |
+           (order_tells(t) ? FACT_TOLD : 0u) |
+           (reply_is_silent(t) ? FACT_SILENT : 0u);
 }
 
 /* The ticket gets what the first copy gets.  The outcome may have been committed while we looked, so
@@ -67,13 +70,14 @@ static void join(struct task *t)
     struct gateway *g = t->gateway;
     struct event *e = t->event;
     struct store_octets transactionID = t->last->transactionID;
+    enum phase phase = t->last->phase;
 
     if (!holds_add(g->holds, &transactionID, e->endpoint, e->ticket, e->framed, e->id)) {
         reply_unavailable(t, "out of memory");
         return;
     }
     timer_hold(g->timer, e->endpoint, e->ticket, &transactionID, t->in.endpoint->hold);
-    if (carry_load(t, &transactionID) && t->last != NULL && t->last->phase != PHASE_ORDERED) {
+    if (carry_load(t, &transactionID) && t->last != NULL && t->last->phase != phase) {
         struct held *held = holds_take_ticket(g->holds, &transactionID, e->endpoint, e->ticket);
         if (held != NULL) {
             free(held);
@@ -88,7 +92,7 @@ static void log_move(const struct task *t, const struct change *c)
     char text[400] = "";
 
     const struct certificate *row = c->certificate;
-    if (row == NULL && t->order != NULL && t->order->kind == CMPGATE_REVOKE) {
+    if (row == NULL && t->order != NULL && t->order->kind != CMPGATE_CERTIFY) {
         row = inventory_row(t->order->certificate, NULL, NULL, t->in.now, t->in.arena);
     }
     if (row != NULL) {
@@ -170,6 +174,28 @@ static bool begin_order(struct task *t)
     return !backend_can(backend, CMPGATE_PURE) || ask_pure(t, backend);
 }
 
+/* ---- the backend is told what became of its certificate ------------------------------------------------------ */
+
+/* False when it cannot be, and then nothing else is done either. */
+static bool tell(struct task *t)
+{
+    enum cmpgate_order_kind kind = t->move.acts & ACT_CONFIRM ? CMPGATE_CONFIRM : CMPGATE_DISCARD;
+
+    if (!order_may_tell(t, kind)) {
+        return true;
+    }
+    if (order_tell(t, kind)) {
+        t->move.acts |= ACT_ORDER | ACT_ASK;
+        return true;
+    }
+    if (t->event->kind == EVENT_MESSAGE) {
+        reply_unavailable(t, "the certificate cannot be found in the inventory");
+    } else {
+        log_line(CMPGATE_ERROR, &t->subject, "a certificate cannot be found in the inventory");
+    }
+    return false;
+}
+
 void carry_order(struct task *t, bool ask)
 {
     enum phase phase = task_phase(t);
@@ -192,6 +218,9 @@ void carry_input(struct task *t, enum input input)
         return;
     }
     if (phase == PHASE_NONE && input == INPUT_OPEN && !begin_order(t)) {
+        return;
+    }
+    if ((t->move.acts & (ACT_CONFIRM | ACT_DISCARD)) && !tell(t)) {
         return;
     }
     if ((t->move.acts & ACT_FORGET) && t->order != NULL) {

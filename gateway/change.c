@@ -4,6 +4,7 @@
 
 #include "gateway/inventory.h"
 #include "gateway/order.h"
+#include "gateway/reply.h"
 
 static int32_t body_of_reply(const struct task *t, struct span reply)
 {
@@ -104,8 +105,9 @@ static bool add_step(struct task *t, struct change *c, struct span reply, const 
     s->body = body_of_reply(t, reply);
     s->due = due_of(t, s->phase);
     s->reference = t->move.say == SAY_COME_BACK ? new_reference() : 0;
+    /* Of the message that it answers, unless that was told to wait: the same bytes get the same reply. */
     memset(s->digest, 0, sizeof s->digest);
-    if (t->in.message != NULL) {
+    if (t->in.message != NULL && !reply_is_stored(t)) {
         memcpy(s->digest, t->in.digest, sizeof s->digest);
         if (t->last == NULL && asn1_int64(t->in.header->pvno, &pvno)) {
             s->pvno = (int32_t)pvno;
@@ -184,14 +186,15 @@ static bool add_revocation(struct task *t, struct change *c)
     return true;
 }
 
-/* The acts of the move, as rows.  The order of a PURE backend that is done needs no row: nothing will ask
- * for it again. */
+/* The acts of the move, as rows.  The order of a PURE backend that is done needs no row: nothing will ask for it again,
+ * unless its backend is to be told what becomes of the certificate. */
 bool change_fill(struct task *t, struct change *c, struct span reply, const struct respond *how)
 {
     unsigned acts = t->move.acts;
     bool opening = t->last == NULL && t->event->kind == EVENT_MESSAGE;
     bool needs_order = (acts & (ACT_ORDER | ACT_FORGET)) && t->order != NULL &&
-                       !(opening && t->order->state == ORDER_DONE);
+                       !(opening && t->order->state == ORDER_DONE && !order_may_tell(t, CMPGATE_CONFIRM) &&
+                         !order_may_tell(t, CMPGATE_DISCARD));
 
     if (opening && t->request.one_use) {
         c->uses_secret = keep(c, sender_reference(&t->in.sender));

@@ -26,12 +26,23 @@ static bool find_transaction(struct task *t)
     return true;
 }
 
+/* What the reference was given out for: the opening request, or the certConf. */
+static const struct step *find_step(const struct task *t)
+{
+    const struct step *s = t->in.steps;
+
+    while (s < t->last && s->reference != t->event->reference) {
+        s++;
+    }
+    return s;
+}
+
 /* The request, as if it had just come in again: the answer is to fit it, since the client knows no other message. */
 static bool find_request(struct task *t)
 {
     const struct config_endpoint *endpoint = t->in.endpoint;
 
-    if (!store_order(t->in.store, t->last->order, t->in.arena, &t->order) || t->order == NULL || !recall_request(t)) {
+    if (!store_order(t->in.store, find_step(t)->order, t->in.arena, &t->order) || t->order == NULL || !recall_request(t)) {
         reply_unavailable(t, "the request that is polled for cannot be read again");
         return false;
     }

@@ -31,6 +31,52 @@ void order_open(struct task *t, const struct backend *backend)
     order_begin(t);
 }
 
+/* ---- what became of a certificate ------------------------------------------------------------------------- */
+
+static struct backend *backend_named(const struct generation *g, const char *name)
+{
+    for (size_t i = 0; i < g->config->backend_count; i++) {
+        if (strcmp(backend_name(g->backends[i]), name) == 0) {
+            return g->backends[i];
+        }
+    }
+    return NULL;
+}
+
+bool order_may_tell(const struct task *t, enum cmpgate_order_kind kind)
+{
+    bool opened = t->order != NULL && t->order->backend != NULL;
+    const struct backend *backend = opened ? backend_named(t->generation, t->order->backend) : NULL;
+
+    return backend != NULL && backend_serves(backend, kind);
+}
+
+bool order_tells(const struct task *t)
+{
+    return t->order != NULL && (t->order->kind == CMPGATE_CONFIRM || t->order->kind == CMPGATE_DISCARD);
+}
+
+bool order_tell(struct task *t, enum cmpgate_order_kind kind)
+{
+    const struct order *was = t->order;
+    struct order *o = arena_zalloc(t->in.arena, sizeof *o);
+    struct certificate *issued = NULL;
+
+    if (o == NULL || !store_certificate(t->in.store, t->last->certificate, t->in.arena, &issued) || issued == NULL) {
+        return false;
+    }
+    *o = (struct order){
+        .kind = kind, .state = ORDER_OPEN, .backend = was->backend, .profile = was->profile,
+        .transactionID = t->last->transactionID, .certReqId = was->certReqId, .created = t->in.now,
+        .message = t->in.der, .peer = t->in.peer, .certificate = issued->der,
+        .requester = was->requester, .requester_certificate = was->requester_certificate,
+    };
+    crypto_random(o->id, sizeof o->id);
+    t->order = o;
+    order_begin(t);
+    return true;
+}
+
 /* ---- outcomes -------------------------------------------------------------------------------------------- */
 
 enum input order_input(const struct cmpgate_outcome *outcome)
@@ -76,15 +122,12 @@ static bool certificate_fits(struct task *t)
 
 struct backend *order_backend(const struct task *t)
 {
-    const struct generation *g = t->generation;
+    struct backend *backend = backend_named(t->generation, t->order->backend);
 
-    for (size_t i = 0; i < g->config->backend_count; i++) {
-        if (strcmp(backend_name(g->backends[i]), t->order->backend) == 0) {
-            return g->backends[i];
-        }
+    if (backend == NULL) {
+        log_line(CMPGATE_ERROR, &t->subject, "an order waits for backend %s, which is not configured", t->order->backend);
     }
-    log_line(CMPGATE_ERROR, &t->subject, "an order waits for backend %s, which is not configured", t->order->backend);
-    return NULL;
+    return backend;
 }
 
 static bool can_be_checked(const struct task *t)

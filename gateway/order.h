@@ -10,6 +10,13 @@ enum { ORDER_IN_DOUBT = 30 };
 void order_open(struct task *, const struct backend *);
 /* It is about to be given to its backend for the first time. */
 void order_begin(struct task *);
+/* Puts an order that tells the backend of the task's order what became of its certificate (CONFIRM, DISCARD) in that
+ * one's place.  False when the certificate cannot be read, or memory is out. */
+bool order_tell(struct task *, enum cmpgate_order_kind);
+/* Whether that backend takes such orders.  One that is not configured any more takes none. */
+bool order_may_tell(const struct task *, enum cmpgate_order_kind);
+/* Whether the task's order is one of those. */
+bool order_tells(const struct task *);
 /* The running backend that the order is for; NULL after a log line: it is not configured any more. */
 struct backend *order_backend(const struct task *);
 /* The input that an outcome is to decide(). */

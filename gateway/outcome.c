@@ -35,10 +35,13 @@ static void put_off(struct task *t)
 
 /* ---- an outcome has come --------------------------------------------------------------------------------- */
 
-/* An answer can only be owed while nothing has been said. */
+/* An answer can only be owed while nothing has been said; the one to a certConf is made when it is known, since it is
+ * the same for whoever fetches it. */
 static bool recall_if_owed(struct task *t)
 {
-    if (t->last == NULL || t->last->phase != PHASE_ORDERED || recall_request(t)) {
+    bool owed = t->last != NULL && (phase_owes(t->last->phase) || t->last->phase == PHASE_CONFIRM_WAITING);
+
+    if (!owed || recall_request(t)) {
         return true;
     }
     log_line(CMPGATE_ERROR, &t->subject, "the request of an order cannot be read again");
@@ -169,13 +172,18 @@ void due_event(struct task *t)
 
 /* ---- a client has waited long enough ------------------------------------------------------------------------- */
 
-/* The first thing that was said in the transaction is the reply to the request that is held, unless the client has
- * given up meanwhile. */
+/* The first thing that was said after the step that held the message is the reply to it, unless the client has given up
+ * meanwhile. */
 static const struct step *first_reply(const struct task *t)
 {
-    for (size_t i = 0; i < t->in.step_count; i++) {
-        if (t->in.steps[i].reply.ptr != NULL) {
-            return memcmp(t->in.steps[i].digest, t->in.steps[0].digest, STORE_DIGEST) == 0 ? &t->in.steps[i] : NULL;
+    const struct step *holding = t->in.steps, *end = t->in.steps + t->in.step_count;
+
+    for (const struct step *s = holding; s < end; s++) {
+        holding = phase_owes(s->phase) ? s : holding;
+    }
+    for (const struct step *s = holding; s < end; s++) {
+        if (s->reply.ptr != NULL) {
+            return memcmp(s->digest, holding->digest, STORE_DIGEST) == 0 ? s : NULL;
         }
     }
     return NULL;
@@ -201,7 +209,7 @@ static void release_ticket(struct task *t)
 /* False: nobody need be told, or nobody can. */
 static bool tell_to_wait(struct task *t)
 {
-    if (t->last == NULL || t->last->phase != PHASE_ORDERED || !load_order(t, t->last->order) || t->order == NULL ||
+    if (t->last == NULL || !phase_owes(t->last->phase) || !load_order(t, t->last->order) || t->order == NULL ||
         !recall_if_owed(t)) {
         return false;
     }

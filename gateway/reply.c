@@ -32,11 +32,25 @@ static const struct step *reply_step(const struct task *t, const uint8_t digest[
     return NULL;
 }
 
+bool reply_is_stored(const struct task *t)
+{
+    return reply_step(t, t->in.digest) != NULL;
+}
+
+bool reply_is_silent(const struct task *t)
+{
+    const struct step *s = t->last;
+
+    return s != NULL && s->phase == PHASE_CONFIRM_WAITING && s->reply.ptr == NULL && s->reference == 0;
+}
+
+/* The certConf has an order of its own, and may have a reference of its own. */
 uint32_t reply_reference(const struct task *t)
 {
     for (size_t i = 0; i < t->in.step_count; i++) {
-        if (t->in.steps[i].reference != 0) {
-            return t->in.steps[i].reference;
+        const struct step *s = &t->in.steps[i];
+        if (s->reference != 0 && (t->order == NULL || memcmp(s->order, t->order->id, STORE_ORDER_ID) == 0)) {
+            return s->reference;
         }
     }
     return 0;
@@ -149,15 +163,23 @@ static void reply_fresh(struct task *t, struct span message, bool last)
     reply_message(t, message, last, t->in.now);
 }
 
-/* ---- the answer to the opening request --------------------------------------------------------------------- */
+/* ---- the answer to the opening request, or to the certConf ------------------------------------------------------ */
+
+static int operation_of(const struct task *t)
+{
+    return order_tells(t) ? PKIBody_certConf : task_operation(t);
+}
 
 static struct span make_answer(struct task *t, struct respond *how, int64_t confirm_until)
 {
-    int operation = task_operation(t);
+    int operation = operation_of(t);
 
     if (t->order->state == ORDER_REJECTED) {
         order_refusal(t);
         return respond_refusal(how, operation, t->order->certReqId, &t->refusal);
+    }
+    if (operation == PKIBody_certConf) {
+        return respond_pkiconf(how);
     }
     if (operation == PKIBody_rr) {
         return respond_revoked(how, t->order->certificate);
@@ -222,9 +244,9 @@ static void reply_nothing(struct task *t)
 static bool led_to_silence(const struct task *t)
 {
     const struct step *s = t->last;
+    bool over = s->phase == PHASE_CLOSED && (s->ending == ENDING_CONFIRMED || s->ending == ENDING_REJECTED);
 
-    return s->phase == PHASE_CLOSED && s->ending == ENDING_CONFIRMED && s->reply.ptr == NULL &&
-           memcmp(s->digest, t->in.digest, STORE_DIGEST) == 0;
+    return (over || reply_is_silent(t)) && s->reply.ptr == NULL && memcmp(s->digest, t->in.digest, STORE_DIGEST) == 0;
 }
 
 /* ---- what a move says ------------------------------------------------------------------------------------------ */
@@ -234,7 +256,8 @@ static bool led_to_silence(const struct task *t)
 void reply_repeat(struct task *t)
 {
     const struct step *s = reply_step(t, t->in.digest);
-    bool waits = t->last->phase == PHASE_WAITING || t->last->phase == PHASE_READY;
+    bool waits = t->last->phase == PHASE_WAITING || t->last->phase == PHASE_READY ||
+                 (t->last->phase == PHASE_CONFIRM_WAITING && order_tells(t));
 
     if (led_to_silence(t)) {
         reply_nothing(t);
@@ -257,7 +280,7 @@ void reply_at_once(struct task *t)
         reply_repeat(t);
         break;
     case SAY_ANSWER_AGAIN:
-        reply_answer_again(t, answer_step(t));
+        reply_answer_again(t, order_tells(t) ? t->last : answer_step(t));
         break;
     case SAY_COME_BACK:
         reply_come_back(t);
@@ -287,7 +310,7 @@ struct span reply_make(struct task *t, struct respond *how)
 {
     switch (t->move.say) {
     case SAY_ANSWER:  return make_answer(t, how, t->in.now + task_confirm_wait(t));
-    case SAY_WAITING: return respond_waiting(how, task_operation(t), t->order->certReqId);
+    case SAY_WAITING: return respond_waiting(how, operation_of(t), t->order->certReqId);
     case SAY_PKICONF: return respond_pkiconf(how);
     case SAY_BATCH:   return respond_nested(how, t->parts, t->part_count);
     default:          return (struct span){ NULL, 0 };

@@ -17,7 +17,11 @@ void reply_again(struct task *, const struct step *s, struct span message);
 void reply_repeat(struct task *);
 /* The bytes of the reply that goes with the move's step; absent: none, or it cannot be made. */
 struct span reply_make(struct task *, struct respond *);
-/* The polling reference that was given out in this transaction; 0: none. */
+/* Whether there is one. */
+bool reply_is_stored(const struct task *);
+/* Whether the certConf that waits was a conf, which is not answered. */
+bool reply_is_silent(const struct task *);
+/* The polling reference that was given out for the order at stake; 0: none. */
 uint32_t reply_reference(const struct task *);
 /* Seconds until whoever waits should ask again. */
 uint32_t reply_check_after(const struct task *);

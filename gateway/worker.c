@@ -35,6 +35,25 @@ static bool load_tombstone(struct task *t)
     return true;
 }
 
+/* The very bytes of a message that led to a step, at the place where they led to it: no need to verify them again. */
+static const struct step *led_to(const struct task *t)
+{
+    for (size_t i = 0; i < t->in.step_count; i++) {
+        const struct step *s = &t->in.steps[i];
+        bool here = strcmp(s->endpoint, t->in.endpoint->name) == 0 &&
+                    (t->in.profile_name == NULL || strcmp(s->profile, t->in.profile_name) == 0);
+        if (here && memcmp(s->digest, t->in.digest, STORE_DIGEST) == 0) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
+static bool is_repeat(const struct task *t)
+{
+    return led_to(t) != NULL;
+}
+
 /* What the store knows of its transactionID; the profile of a follow-up is that of its first message. */
 static bool load_transaction(struct task *t)
 {
@@ -48,22 +67,24 @@ static bool load_transaction(struct task *t)
         return load_tombstone(t);
     }
     t->in.profile = config_profile_named(t->in.config, t->last->profile);
-    bool ordered = t->last->phase >= PHASE_ORDERED && t->last->phase <= PHASE_READY;
-    return !ordered || store_order(t->in.store, t->last->order, t->in.arena, &t->order);
+    const struct step *repeated = led_to(t), *s = repeated != NULL ? repeated : t->last;
+    bool over = t->last->phase == PHASE_ISSUED || t->last->phase == PHASE_CLOSED;
+    return over || store_order(t->in.store, s->order, t->in.arena, &t->order);
 }
 
-/* The very bytes of a message that led to a step, at the place where they led to it: no need to verify them again. */
-static bool is_repeat(const struct task *t)
+/* The order with this id as the one at stake; NULL when it was never written. */
+static bool load_order(struct task *t, const uint8_t id[STORE_ORDER_ID])
 {
-    for (size_t i = 0; i < t->in.step_count; i++) {
-        const struct step *s = &t->in.steps[i];
-        bool here = strcmp(s->endpoint, t->in.endpoint->name) == 0 &&
-                    (t->in.profile_name == NULL || strcmp(s->profile, t->in.profile_name) == 0);
-        if (here && memcmp(s->digest, t->in.digest, STORE_DIGEST) == 0) {
-            return true;
-        }
-    }
-    return false;
+    bool loaded = t->order != NULL && memcmp(t->order->id, id, STORE_ORDER_ID) == 0;
+
+    return loaded || store_order(t->in.store, id, t->in.arena, &t->order) ||
+           refuse_unavailable(&t->refusal, "the store cannot be read");
+}
+
+/* Its backend may want to hear what becomes of the certificate. */
+static bool load_issuing_order(struct task *t)
+{
+    return t->last == NULL || t->last->phase != PHASE_ISSUED || load_order(t, t->last->order);
 }
 
 static bool read_opening(struct task *t, enum input *input)
@@ -146,32 +167,41 @@ static bool read_certConf(struct task *t, enum input *input)
         return false;
     }
     *input = accepted ? INPUT_CONFIRM : INPUT_DECLINE;
-    return true;
+    return load_issuing_order(t);
 }
 
 static bool read_conf(struct task *t, enum input *input)
 {
     *input = INPUT_CONF;
-    return conf_read(&t->in, &t->refusal);
+    return conf_read(&t->in, &t->refusal) && load_issuing_order(t);
+}
+
+/* The order whose outcome is polled for.  −1 is for the whole answer: to the certConf, where that was told to wait. */
+static const uint8_t *polled_order(const struct task *t)
+{
+    bool waits = t->last->phase == PHASE_CONFIRM_WAITING || t->last->ending == ENDING_CONFIRMED ||
+                 t->last->ending == ENDING_REJECTED;
+
+    for (size_t i = 0; waits && t->request.certReqId == -1 && i < t->in.step_count; i++) {
+        const struct step *s = &t->in.steps[i];
+        if (s->phase == PHASE_CONFIRM_WAITING && (s->reply.ptr != NULL || s->reference != 0)) {
+            return s->order;
+        }
+    }
+    return t->in.steps[0].order;
 }
 
 static bool read_pollReq(struct task *t, enum input *input)
 {
     *input = INPUT_POLL;
-    if (t->last != NULL && t->order == NULL &&
-        !store_order(t->in.store, t->last->order, t->in.arena, &t->order)) {
-        refuse(&t->refusal, FAIL_systemUnavail, "the store cannot be read");
-        t->refusal.unavailable = true;
-        return false;
-    }
-    return t->last == NULL || poll_read(&t->in, &t->request.certReqId, &t->refusal);
+    return t->last == NULL ||
+           (poll_read(&t->in, &t->request.certReqId, &t->refusal) && load_order(t, polled_order(t)));
 }
 
 static bool read_error(struct task *t, enum input *input)
 {
-    (void)t;
     *input = INPUT_GIVE_UP;
-    return true;
+    return load_issuing_order(t);
 }
 
 /* One row a body that clients send.  A body without a row is refused. */

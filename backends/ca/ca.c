@@ -67,8 +67,6 @@ static struct cmpgate_outcome carry_out(const struct ca *ca, const struct cmpgat
     case CMPGATE_CRL:
         return ca_crl(ca, order, a);
     case CMPGATE_REVOKE:
-    case CMPGATE_CONFIRM:
-    case CMPGATE_DISCARD:
         /* The gateway's inventory is the CA's database: its commit is the whole effect. */
         return (struct cmpgate_outcome){ .size = sizeof (struct cmpgate_outcome), .result = CMPGATE_DONE };
     default:
@@ -214,7 +212,6 @@ const struct cmpgate_backend cmpgate_backend = {
     .name = "ca",
     .can = CMPGATE_PURE,
     .kinds = CMPGATE_SERVES_KIND(CMPGATE_CERTIFY) | CMPGATE_SERVES_KIND(CMPGATE_REVOKE) |
-             CMPGATE_SERVES_KIND(CMPGATE_CONFIRM) | CMPGATE_SERVES_KIND(CMPGATE_DISCARD) |
              CMPGATE_SERVES_KIND(CMPGATE_CRL),
     .options = options,
     .options_size = sizeof (struct ca_options),

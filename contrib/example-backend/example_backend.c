@@ -7,6 +7,11 @@
  *
  *      example "slow" { key = "ca"  delay = 5s }
  *
+ * One that is built with EXAMPLE_KINDS wants to hear what became of its certificates, and takes its time over that
+ * as well: then the client waits for the answer to its certConf.
+ *
+ *      example-confirms "slow" { key = "ca"  delay = 0s  confirm-delay = 5s }
+ *
  * What a backend promises in `can` is fixed when it is compiled; the Makefile builds this file once
  * for each promise, so that one can watch what the gateway makes of them.
  */
@@ -21,10 +26,13 @@
 #define EXAMPLE_CAN CMPGATE_PURE
 #define EXAMPLE_NAME "example"
 #endif
+#ifndef EXAMPLE_KINDS
+#define EXAMPLE_KINDS 0                 /* besides CERTIFY and REVOKE: those of CONFIRM and DISCARD */
+#endif
 
 struct options {
     const char *key;
-    int64_t delay;
+    int64_t delay, confirm_delay;
 };
 
 static const struct cmpgate_option option_table[] = {
@@ -32,6 +40,8 @@ static const struct cmpgate_option option_table[] = {
       .help = "key section of the CA" },
     { .name = "delay", .type = CMPGATE_SECONDS, .offset = offsetof(struct options, delay), .fallback = "5s",
       .help = "time from a request to its certificate" },
+    { .name = "confirm-delay", .type = CMPGATE_SECONDS, .offset = offsetof(struct options, confirm_delay), .fallback = "0s",
+      .help = "time from a certConf to its confirmation, where this CA is told of it" },
     { .name = NULL }
 };
 
@@ -138,7 +148,7 @@ static void wait_until(const struct example *self, const struct cmpgate_order *o
     struct cmpgate_outcome outcome = {
         .size = sizeof outcome,
         .result = CMPGATE_WAITING,
-        .text = "the certificate is being made",
+        .text = order->kind == CMPGATE_CERTIFY ? "the certificate is being made" : "the certificate is being confirmed",
         .token = { (const uint8_t *)&ready, sizeof ready },
         .check_after = (uint32_t)(ready - order->now),
     };
@@ -146,23 +156,41 @@ static void wait_until(const struct example *self, const struct cmpgate_order *o
     self->desk->complete(self->instance, order->id, &outcome);
 }
 
+static int64_t delay_of(const struct example *self, const struct cmpgate_order *order)
+{
+    switch (order->kind) {
+    case CMPGATE_CERTIFY: return self->options->delay;
+    case CMPGATE_CONFIRM:
+    case CMPGATE_DISCARD: return self->options->confirm_delay;
+    default:              return 0;
+    }
+}
+
+/* A CA that publishes its certificates would do so here, or take them back. */
+static void take_note(const struct example *self, const struct cmpgate_order *order)
+{
+    self->desk->log(self->instance, CMPGATE_INFO, order->id, "%s",
+                    order->kind == CMPGATE_CONFIRM ? "confirmed" : order->kind == CMPGATE_DISCARD ? "discarded" : "revoked");
+    self->desk->complete(self->instance, order->id,
+                         &(struct cmpgate_outcome){ .size = sizeof (struct cmpgate_outcome), .result = CMPGATE_DONE });
+}
+
 /* submit() and check() are the same here, because the order and its token say everything.  A backend
  * with a database of its own would look order->id up in check(). */
 static void carry_out(void *context, const struct cmpgate_order *order)
 {
     const struct example *self = context;
-    int64_t ready = order->now + self->options->delay;
+    int64_t ready = order->now + delay_of(self, order);
 
     if (order->token.len == sizeof ready) {
         memcpy(&ready, order->token.ptr, sizeof ready);
     }
-    if (order->kind != CMPGATE_CERTIFY) {       /* REVOKE, CONFIRM, DISCARD: nothing to do here */
-        self->desk->complete(self->instance, order->id,
-                             &(struct cmpgate_outcome){ .size = sizeof (struct cmpgate_outcome), .result = CMPGATE_DONE });
-    } else if (order->now < ready) {
+    if (order->now < ready) {
         wait_until(self, order, ready);
-    } else {
+    } else if (order->kind == CMPGATE_CERTIFY) {
         issue(self, order);
+    } else {
+        take_note(self, order);
     }
 }
 
@@ -216,8 +244,7 @@ const struct cmpgate_backend cmpgate_backend = {
     .size = sizeof cmpgate_backend,
     .name = EXAMPLE_NAME,
     .can = EXAMPLE_CAN,
-    .kinds = CMPGATE_SERVES_KIND(CMPGATE_CERTIFY) | CMPGATE_SERVES_KIND(CMPGATE_REVOKE) |
-             CMPGATE_SERVES_KIND(CMPGATE_CONFIRM) | CMPGATE_SERVES_KIND(CMPGATE_DISCARD),
+    .kinds = CMPGATE_SERVES_KIND(CMPGATE_CERTIFY) | CMPGATE_SERVES_KIND(CMPGATE_REVOKE) | EXAMPLE_KINDS,
     .options = option_table,
     .options_size = sizeof (struct options),
     .open = example_open,

@@ -10,20 +10,14 @@
 #include "gateway/command/words.h"
 #include "gateway/log.h"
 #include "gateway/option.h"
+#include "gateway/protocol/decide.h"
 
 /* ---- in words ------------------------------------------------------------------------------------------ */
-
-static const char *phase_name(enum phase phase)
-{
-    static const char *const names[] = { "none", "ordered", "waiting", "ready", "issued", "closed" };
-
-    return (size_t)phase < sizeof names / sizeof *names ? names[phase] : "?";
-}
 
 static const char *ending_name(enum ending ending)
 {
     static const char *const names[] = {
-        "none", "confirmed", "implicit", "refused", "declined", "unconfirmed", "abandoned"
+        "none", "confirmed", "implicit", "refused", "declined", "unconfirmed", "abandoned", "rejected"
     };
 
     return (size_t)ending < sizeof names / sizeof *names ? names[ending] : "?";
@@ -38,6 +32,7 @@ static const char *ending_words(const struct step *last)
     case ENDING_DECLINED:    return "declined by the client";
     case ENDING_UNCONFIRMED: return "not confirmed in time";
     case ENDING_ABANDONED:   return "given up by the client";
+    case ENDING_REJECTED:    return "accepted by the client, not by the CA";
     default:                 return "closed";
     }
 }
@@ -49,6 +44,8 @@ static const char *state_words(const struct step *last)
     case PHASE_WAITING: return "the client polls";
     case PHASE_READY:   return "ready for the client";
     case PHASE_ISSUED:  return "awaits confirmation";
+    case PHASE_CONFIRMING:
+    case PHASE_CONFIRM_WAITING: return "accepted, awaits the CA";
     default:            return ending_words(last);
     }
 }

@@ -41,21 +41,25 @@ enum {
     FACT_IMPLICIT  = 1 << 1,    /* implicit confirmation was granted: nothing to confirm */
     FACT_REFUSED   = 1 << 2,    /* READY: the outcome was a refusal */
     FACT_ABANDONED = 1 << 3,    /* CLOSED: the client gave up before there was an outcome */
-    FACT_UNCONFIRMED = 1 << 4,  /* CLOSED: its confirmation came too late */
+    FACT_UNCONFIRMED = 1 << 4,  /* CLOSED: its confirmation came too late, or the backend did not take it */
     FACT_CONFIRMED = 1 << 5,    /* CLOSED: by a certConf */
     FACT_ANSWERED  = 1 << 6,    /* CLOSED: there is an answer to the request that can be given again */
     FACT_FRAMED    = 1 << 7,    /* who waits is told so by the transport's framing: the endpoint's way, as long as nothing was
                                  * said; after that, what was done: the transaction has a reference */
     FACT_MANUAL    = 1 << 8,    /* NONE: an operator must approve what is asked for */
     FACT_INDULGED  = 1 << 9,    /* CLOSED: implicitly confirmed, and a certConf for it all the same is tolerated */
-    FACT_ALL       = (1 << 10) - 1
+    FACT_CONFIRMS  = 1 << 10,   /* ISSUED: the backend is to hear of it when the client accepts its certificate */
+    FACT_TOLD      = 1 << 11,   /* the order at stake tells a backend what became of its certificate (CONFIRM, DISCARD); who
+                                 * polls or repeats asks for the answer to the certConf */
+    FACT_SILENT    = 1 << 12,   /* CONFIRM_WAITING: nobody waits; a conf of RFC 2510 is not answered */
+    FACT_ALL       = (1 << 13) - 1
 };
 
 enum say {
     SAY_NOTHING,
     SAY_STORED,             /* the reply of the step that these bytes led to */
-    SAY_ANSWER_AGAIN,       /* the stored answer to the opening request */
-    SAY_ANSWER,             /* the outcome: ip, cp, kup, rp */
+    SAY_ANSWER_AGAIN,       /* the stored answer to what is polled for: the opening request, or the certConf */
+    SAY_ANSWER,             /* the outcome: ip, cp, kup, rp; pkiconf or error to a certConf */
     SAY_SILENCE,                /* the request is let go of without an answer */
     SAY_WAITING,
     SAY_COME_BACK,              /* the same in the framing: the reference that the step has */
@@ -74,7 +78,9 @@ enum {
     ACT_REVOKE      = 1 << 3,   /* the certificate at stake is revoked: rr's target, or the one not wanted */
     ACT_ASK         = 1 << 4,   /* after the commit: submit or check the order */
     ACT_FORGET      = 1 << 5,   /* after the commit: tell the backend that nobody wants it any more */
-    ACT_JOIN        = 1 << 6    /* keep the ticket: it gets the answer that is on its way */
+    ACT_JOIN        = 1 << 6,   /* keep the ticket: it gets the answer that is on its way */
+    ACT_CONFIRM     = 1 << 7,   /* write a new order down, to CONFIRM the certificate; asked after the commit */
+    ACT_DISCARD     = 1 << 8    /* the same to DISCARD it, if its backend takes such orders; nobody waits for the outcome */
 };
 
 struct move {
@@ -85,6 +91,12 @@ struct move {
     int failure;                /* SAY_REFUSAL: enum failure (inbound.h) */
     const char *reason;         /* SAY_REFUSAL: for the client; otherwise for the log; never NULL */
 };
+
+/* A message was taken, and nothing is answered yet: tickets are held for the outcome. */
+static inline bool phase_owes(enum phase phase)
+{
+    return phase == PHASE_ORDERED || phase == PHASE_CONFIRMING;
+}
 
 /* Total: every combination has a move. */
 struct move decide(enum phase, enum input, unsigned facts);

@@ -63,13 +63,17 @@ enum phase {
     PHASE_READY = 3,        /* the outcome is in; the client hears it with its next poll */
     PHASE_ISSUED = 4,       /* answered with a certificate; its confirmation is awaited until `due` */
     PHASE_CLOSED = 5,       /* over; repeats get what was answered */
-    PHASE_SWEPT = 6         /* over and removed: of no step; a tombstone says so */
+    PHASE_SWEPT = 6,        /* over and removed: of no step; a tombstone says so */
+    PHASE_CONFIRMING = 7,   /* the client has accepted the certificate and the backend is told; nothing answered yet */
+    PHASE_CONFIRM_WAITING = 8,  /* the client was told to wait for the answer to its certConf, and polls */
+    PHASE_COUNT
 };
 
 /* How a transaction ended (PHASE_CLOSED); on disk, never renumber. */
 enum ending {
     ENDING_NONE = 0, ENDING_CONFIRMED = 1, ENDING_IMPLICIT = 2 /* nothing to confirm */, ENDING_REFUSED = 3 /* by the backend */,
-    ENDING_DECLINED = 4 /* by the client's certConf */, ENDING_UNCONFIRMED = 5 /* time ran out */, ENDING_ABANDONED = 6 /* client's error */
+    ENDING_DECLINED = 4 /* by the client's certConf */, ENDING_UNCONFIRMED = 5 /* time ran out */, ENDING_ABANDONED = 6 /* client's error */,
+    ENDING_REJECTED = 7 /* the client had accepted, the backend has not */
 };
 
 /* What stays of a transaction that was removed, as long as its opening request could be taken for a new one. */

@@ -8,12 +8,13 @@ enum { ROWS = 512 /* looked at in one go */ };
 _Static_assert(PHASE_CLOSED == 5 && ORDER_DONE == 1 && ORDER_REJECTED == 2, "as in the SQL below");
 
 /* Steps lie in the order in which they were made, and the one that closes a transaction is its last.  An order
- * without an outcome may still bring a certificate, which must then be found unwanted. */
+ * without an outcome may still bring a certificate, which must then be found unwanted, or tell a backend of one. */
 static struct query query_over(struct store *store)
 {
     return query_of(store, SLOT_SWEEP_LOOK,
-        "SELECT s.id, s.at, s.transactionID, s.phase = 5 AND (o.state IS NULL OR o.state IN (1, 2))"
-        " FROM steps s LEFT JOIN orders o ON o.id = s.order_id WHERE s.id > ? ORDER BY s.id LIMIT ?", NULL);
+        "SELECT s.id, s.at, s.transactionID, s.phase = 5 AND NOT EXISTS (SELECT 1 FROM steps a JOIN orders o"
+        " ON o.id = a.order_id WHERE a.transactionID = s.transactionID AND o.state NOT IN (1, 2))"
+        " FROM steps s WHERE s.id > ? ORDER BY s.id LIMIT ?", NULL);
 }
 
 static bool find_over(struct store *store, struct sweep *sweep, int64_t *from)

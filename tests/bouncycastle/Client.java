@@ -141,6 +141,9 @@ final class Client {
 
     void confirm(Transaction t, X509CertificateHolder certificate, int certReqId) throws Exception {
         PKIBody body = t.send(certConf(certificate, certReqId));
+        if (Transaction.isWaiting(body)) {
+            body = t.poll(-1);
+        }
         Pki.must(body.getType() == PKIBody.TYPE_CONFIRM, "want pkiconf, have " + text(body));
     }
 

@@ -23,8 +23,12 @@ final class Identity implements Credential {
 
     @Override
     public ProtectedPKIMessage protect(ProtectedPKIMessageBuilder message) throws Exception {
-        byte[] identifier = SubjectKeyIdentifier.fromExtensions(certificate.getExtensions()).getKeyIdentifier();
-        return message.setSenderKID(identifier).addCMPCertificate(certificate).build(Pki.signer(keys.getPrivate()));
+        SubjectKeyIdentifier identifier = SubjectKeyIdentifier.fromExtensions(certificate.getExtensions());
+
+        if (identifier != null) {
+            message.setSenderKID(identifier.getKeyIdentifier());
+        }
+        return message.addCMPCertificate(certificate).build(Pki.signer(keys.getPrivate()));
     }
 
     @Override

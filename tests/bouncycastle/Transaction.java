@@ -31,6 +31,7 @@ final class Transaction {
     private byte[] theirNonce;
     private boolean polled;
     boolean waited;
+    String reason;              // of the last pollRep
 
     Transaction(Pki pki, Carrier carrier, Credential credential, int pvno) {
         this(pki, carrier, credential, pvno, false);
@@ -147,6 +148,7 @@ final class Transaction {
             PollRepContent rep = PollRepContent.getInstance(body.getContent());
             Pki.must(rep.size() == 1, "pollRep has " + rep.size() + " entries");
             Pki.must(rep.getCertReqId(0).hasValue((int) certReqId), "pollRep is about another certReqId");
+            reason = rep.getReason(0) == null ? null : rep.getReason(0).getStringAtUTF8(0).getString();
             int seconds = rep.getCheckAfter(0).intValueExact();
             Pki.must(seconds > 0 && seconds <= 60, "checkAfter is " + seconds);
             Thread.sleep(Math.min(seconds, 1) * 1000L);

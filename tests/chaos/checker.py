@@ -46,10 +46,10 @@ import answer as form  # noqa: E402
 
 # ---- the table of legal moves ------------------------------------------------------------------------------------
 
-NONE, ORDERED, WAITING, READY, ISSUED, CLOSED = range(6)
-PHASES = ("none", "ordered", "waiting", "ready", "issued", "closed")
-OPEN, CONFIRMED, IMPLICIT, REFUSED, DECLINED, UNCONFIRMED, ABANDONED = range(7)
-ENDINGS = ("open", "confirmed", "implicit", "refused", "declined", "unconfirmed", "abandoned")
+NONE, ORDERED, WAITING, READY, ISSUED, CLOSED, SWEPT, CONFIRMING, CONFIRM_WAITING = range(9)
+PHASES = ("none", "ordered", "waiting", "ready", "issued", "closed", "swept", "confirming", "confirm-waiting")
+OPEN, CONFIRMED, IMPLICIT, REFUSED, DECLINED, UNCONFIRMED, ABANDONED, REJECTED = range(8)
+ENDINGS = ("open", "confirmed", "implicit", "refused", "declined", "unconfirmed", "abandoned", "rejected")
 
 Move = collections.namedtuple("Move", "cause says")
 # cause: the message that leads to the step; None: no message does (an outcome, the time).
@@ -79,16 +79,29 @@ MOVES = {
     (ISSUED, CLOSED, DECLINED): (Move("certConf", "pkiconf"),),
     (ISSUED, CLOSED, UNCONFIRMED): (Move(None, None),),
     (ISSUED, CLOSED, ABANDONED): (Move("error", "pkiconf"),),
+    (ISSUED, CONFIRMING, OPEN): (Move("certConf", None),),
+    (ISSUED, CONFIRM_WAITING, OPEN): (Move("pkiconf", None),),      # RFC 2510
+    (CONFIRMING, CONFIRM_WAITING, OPEN): (Move("certConf", "waiting"), Move("certConf", "come back")),
+    (CONFIRMING, CLOSED, CONFIRMED): (Move("certConf", "pkiconf"),),
+    (CONFIRMING, CLOSED, REJECTED): (Move("certConf", "refusal"),),
+    (CONFIRMING, CLOSED, ABANDONED): (Move("error", "pkiconf"),),
+    (CONFIRM_WAITING, CLOSED, CONFIRMED): (Move(None, "pkiconf"), Move("certConf", "pkiconf"), Move("pkiconf", None)),
+    (CONFIRM_WAITING, CLOSED, REJECTED): (Move(None, "refusal"), Move("certConf", "refusal"), Move("pkiconf", None)),
+    (CONFIRM_WAITING, CLOSED, ABANDONED): (Move("error", "pkiconf"),),
 }
 
 # Where time matters: until the answer is fetched, until it is confirmed.
 DUE = (READY, ISSUED)
 
 # Where it is clear that the certificate is not wanted.
-UNWANTED = (DECLINED, UNCONFIRMED, ABANDONED)
+UNWANTED = (DECLINED, UNCONFIRMED, ABANDONED, REJECTED)
 
-# orders.state
+# Where a certConf was taken that accepts.
+ACCEPTED = (CONFIRMING, CONFIRM_WAITING)
+
+# orders.state, orders.kind
 ORDER_OPEN, ORDER_DONE, ORDER_REJECTED, ORDER_UNSURE, ORDER_DROPPED = range(5)
+CERTIFY, REVOKE, RECOVER, CONFIRM, DISCARD = range(5)
 
 
 # ---- what clients know ---------------------------------------------------------------------------------------------
@@ -337,12 +350,27 @@ class Checker:
             self.find("illegal", label, "due %d in phase %s" % (step["due"], PHASES[step["phase"]]))
 
     def check_constant(self, label, before, step):
-        for column in ("endpoint", "profile", "operation", "certReqId", "order_id", "credential_kind",
-                       "credential_name", "first_nonce", "pvno"):
+        for column in ("endpoint", "profile", "operation", "certReqId", "credential_kind", "credential_name", "first_nonce",
+                       "pvno"):
             if before[column] != step[column]:
                 self.find("illegal", label, "%s is another than in the step before" % column)
+        self.check_order_of(label, before, step)
         if step["at"] < before["at"]:
             self.find("illegal", label, "it was made before the step before it")
+
+    def check_order_of(self, label, before, step):
+        """It is that of the step before, unless a backend is to be told what became of its certificate."""
+        begins = CONFIRM if step["phase"] in ACCEPTED and before["phase"] == ISSUED else \
+            DISCARD if step["ending"] in (DECLINED, UNCONFIRMED, ABANDONED) and step["certificate"] is not None else None
+        if before["order_id"] == step["order_id"]:
+            if begins == CONFIRM:
+                self.find("lost", label, "accepted, and no order tells its backend")
+            return
+        order, row = self.store.order.get(step["order_id"]), self.store.certificate.get(step["certificate"])
+        if begins is None or order is None or order["kind"] != begins:
+            self.find("illegal", label, "order_id is another than in the step before")
+        elif row is None or order["certificate"] != row["der"]:
+            self.find("illegal", label, "its order is about another certificate")
 
     def check_cause(self, label, move, opening, step):
         if move.cause is None or move.cause == "request":
@@ -360,7 +388,7 @@ class Checker:
 
     def check_certConf(self, label, message, step):
         accepted, certHash = message.confirms()
-        if accepted != (step["ending"] == CONFIRMED):
+        if accepted != (step["phase"] in ACCEPTED or step["ending"] in (CONFIRMED, REJECTED)):
             self.find("illegal", label, "it is %s, and the client said otherwise" % ENDINGS[step["ending"]])
         row = self.store.certificate.get(step["certificate"])
         if accepted and row is not None and certHash not in cmp.Certificate(row["der"]).hashes():
@@ -375,7 +403,8 @@ class Checker:
                 self.find("illegal", label, "a reply where there is none, or none where there is one")
             return
         answer = cmp.Message(reply)
-        want = cmp.ANSWER_TO[opening.message.arm]
+        certConf = move.cause == "certConf" or (step["phase"] == CLOSED and step["ending"] == REJECTED)
+        want = cmp.ERROR if certConf else cmp.ANSWER_TO[opening.message.arm]
         fits = {
             "answer": answer.arm == want and answer.grants(),
             "waiting": answer.arm in (want, cmp.ERROR) and answer.waits(),
@@ -438,6 +467,22 @@ class Checker:
             if steps[-1]["phase"] in (ORDERED, WAITING):
                 if order is None or order["state"] not in (ORDER_OPEN, ORDER_UNSURE):
                     self.find("lost", transactionID.hex(), "it waits, and there is no open order")
+            self.check_told(transactionID, steps)
+
+    def check_told(self, transactionID, steps):
+        """Whoever accepts waits for the outcome of one order, and gets that."""
+        last, label = steps[-1], transactionID.hex()
+        orders = [o for o in self.store.orders if o["transactionID"] == transactionID and o["kind"] in (CONFIRM, DISCARD)]
+        for kind in {o["kind"] for o in orders}:
+            if sum(o["kind"] == kind for o in orders) > 1:
+                self.find("twice", label, "more than one order %ss its certificate" % ("confirm" if kind == CONFIRM else "discard"))
+        if not any(s["phase"] in ACCEPTED for s in steps):
+            return
+        states = (ORDER_OPEN, ORDER_UNSURE) if last["phase"] in ACCEPTED else (ORDER_DONE,) if last["ending"] == CONFIRMED else \
+            (ORDER_REJECTED,) if last["ending"] == REJECTED else range(5)
+        if [o["state"] for o in orders if o["kind"] == CONFIRM and o["state"] in states] == []:
+            self.find("lost", label, "its client has accepted, and its backend has not said that it is %s" %
+                      (ENDINGS[last["ending"]] if last["phase"] == CLOSED else "waiting"))
 
     def check_revocations(self):
         wanted = set()

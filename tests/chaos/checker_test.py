@@ -14,7 +14,7 @@ import sqlite3
 
 import checker
 import message as cmp
-from gateway import SLOW, Trouble
+from gateway import SLOW, TOLD, Trouble
 from stage import options_of, run, stage
 
 CASES = []
@@ -284,7 +284,7 @@ def _(h):
 
 @case("unasked", "an order that no step is about")
 def _(h):
-    h.sql("UPDATE orders SET id = x'00', transactionID = x'00'")
+    h.sql("UPDATE orders SET id = x'00', transactionID = x'00' WHERE kind = 3")
 
 
 @case("lost", "a client waits for an order that is closed")
@@ -392,6 +392,57 @@ def _(h):
     h.crl = b"\x30\x04\x30\x02\x05\x00"
 
 
+# ---- a backend that confirms ------------------------------------------------------------------------------------------
+
+
+@case("lost", "the order that confirms is gone")
+def _(h):
+    h.sql("DELETE FROM orders WHERE kind = 3")
+
+
+@case("lost", "confirmed, and the backend has not said so")
+def _(h):
+    h.sql("UPDATE orders SET state = 0 WHERE kind = 3")
+
+
+@case("lost", "confirmed, and the backend has refused")
+def _(h):
+    h.sql("UPDATE orders SET state = 2 WHERE kind = 3")
+
+
+@case("twice", "there are two orders that confirm")
+def _(h):
+    columns = "transactionID, certReqId, kind, state, backend, profile, created, due, attempts, submitted, waiting, " \
+              "implicit_confirm, modified, certificate, not_before, not_after, reason, fail_info"
+    h.sql("INSERT INTO orders (id, %s) SELECT x'01', %s FROM orders WHERE kind = 3" % (columns, columns))
+
+
+@case("illegal", "the order that confirms is about another certificate")
+def _(h):
+    h.sql("UPDATE orders SET certificate = x'3000' WHERE kind = 3")
+
+
+@case("illegal", "the order of a certConf is another's")
+def _(h):
+    h.sql("UPDATE orders SET kind = 4 WHERE kind = 3")
+
+
+@case("illegal", "confirmed while the client was to go on waiting")
+def _(h):
+    h.sql("UPDATE steps SET phase = 8, ending = 0 WHERE transactionID = ? AND phase = 5", of(h, "told"))
+
+
+@case("unrevoked", "rejected by the backend, and in force")
+def _(h):
+    h.sql("UPDATE steps SET ending = 7 WHERE transactionID = ? AND phase = 5", of(h, "told"))
+
+
+@case("illegal", "told to wait by another answer than that of the store")
+def _(h):
+    h.sql("UPDATE steps SET reply = (SELECT reply FROM steps WHERE transactionID = ?1 AND phase = 5), body = 19 "
+          "WHERE transactionID = ?1 AND phase = 8", of(h, "told"))
+
+
 # ---- help -------------------------------------------------------------------------------------------------------------------
 
 
@@ -426,6 +477,7 @@ def copy_step(h, transactionID, number, copy):
 def make_history(it):
     """Every way a transaction can go in a short time; the names of some of them."""
     it.gateway.add_slow("idempotent", 1)
+    it.gateway.add_slow("confirms", 1, "told")
     it.gateway.start(settle=True)
     openssl, slow = it.openssl("openssl"), it.openssl("slow", path=SLOW)
     quick, named = it.quick(openssl.template(), "quick"), {}
@@ -441,6 +493,9 @@ def make_history(it):
     named["revoked"] = first_of(it, "openssl", cmp.IR)
     slow.ir("slow device")
     named["slow"] = first_of(it, "slow", cmp.IR)
+    told = it.quick(openssl.template(), "told", path=TOLD)
+    told.enrol()
+    named["told"] = first_of(it, "told", cmp.IR)
     for der in list(it.recorder.requests):
         it.repeat(der)
     it.wait_for_crl()

@@ -237,8 +237,8 @@ class Quick:
     The proof of possession is over the CertRequest alone, which stays as it is.
     """
 
-    def __init__(self, patience, template, name):
-        self.patience, self.name = patience, name
+    def __init__(self, patience, template, name, path=PATH):
+        self.patience, self.name, self.path = patience, name, path
         self.ir = cmp.Message(template)
         algorithm = cmp.tagged(self.ir.header[3:], 1).only().children()
         salt, owf, iterations, _ = algorithm[1].children()
@@ -275,8 +275,23 @@ class Quick:
         body = cmp.write(0xa0 | arm, cmp.write(cmp.SEQUENCE, *content))
         return self._message({4: last.transactionID, 5: os.urandom(16), 6: last.senderNonce}, body)
 
+    def ask(self, der, certReqId):
+        """The answer, polled for as long as there are others; None: there is none within PATIENCE."""
+        answer, until = cmp.Message(self.patience.deliver(self.name, der, self.path)), time.monotonic() + PATIENCE
+        while answer.waits() or answer.arm == cmp.POLLREP:
+            if time.monotonic() > until:
+                return None
+            if answer.arm == cmp.POLLREP:
+                time.sleep(answer.body.only().children()[1].integer())
+            poll = self.follow(answer, cmp.POLLREQ, cmp.write(cmp.SEQUENCE, cmp.write(cmp.INTEGER, bytes((certReqId & 0xff,)))))
+            answer = cmp.Message(self.patience.deliver(self.name, poll, self.path))
+        return answer
+
     def enrol(self, _=None):
-        ip = cmp.Message(self.patience.deliver(self.name, self.make_ir()))
-        pkiconf = cmp.Message(self.patience.deliver(self.name, self.make_certConf(ip)))
+        """False: there was no answer to the ir, or to the certConf."""
+        ip = self.ask(self.make_ir(), 0)
+        pkiconf = ip and self.ask(self.make_certConf(ip), -1)
+        if pkiconf is None:
+            return False
         if pkiconf.arm != cmp.PKICONF:
             raise Trouble("%s got %s to its certConf" % (self.name, pkiconf.kind))

@@ -14,6 +14,7 @@ without reaching the next one; where one is not reached, the library's count mus
 With --backend it is an enrolment through the example backend with that promise (pure, idempotent, checks, none), which
 lets clients wait for a second: ir, pollReq, certConf.  An order whose fate a kill has made unclear is looked at after
 half a minute, so this takes some minutes.  Of a backend that promises nothing such orders stay unsure; they must be found so.
+With --backend confirms it is the client's certConf that waits: ir, certConf, pollReq.
 
 With --files the proxy drops each message as a file, once: the gateway finds it when it is back.  One answer must come, and
 nothing may be left in the drop.
@@ -90,6 +91,19 @@ def enrol_slowly(it, openssl, subject):
     return False
 
 
+def enrol_told(it, quick, subject):
+    """One enrolment whose backend confirms.  False: its order is unsure now."""
+    done = quick.enrol()
+    it.gateway.come_to_rest()
+    it.gateway.revive()
+    if done is not False:
+        return True
+    orders = checker.Store(it.gateway.store).orders
+    if not orders or orders[-1]["state"] != checker.ORDER_UNSURE:
+        raise Trouble("%s waits, and its order is not unsure" % subject)
+    return False
+
+
 def carried(options):
     return {"patience": FilePatience} if options.files else {}
 
@@ -102,6 +116,8 @@ def set_out(it, options):
     if options.backend is None:
         return it.openssl("openssl"), enrol
     it.gateway.add_slow(options.backend, 1)
+    if options.backend == "confirms":
+        return it.quick(it.openssl("openssl", path=SLOW).template(), "quick", path=SLOW), enrol_told
     return it.openssl("openssl", path=SLOW), enrol_slowly
 
 
@@ -238,7 +254,7 @@ def main():
                          approval={"action": "store_true", "help": "requests wait for an operator"},
                          kinds={"default": ",".join(ACTS), "help": "of calls to kill at (default: %(default)s)"},
                          files={"action": "store_true", "help": "messages in files, not over HTTP"},
-                         backend={"choices": ("pure", "idempotent", "checks", "none"), "help": "the example's promise"})
+                         backend={"choices": ("pure", "idempotent", "checks", "none", "confirms"), "help": "the example's promise"})
     options.lanes = options.lanes or (48 if options.backend else 12 if options.approval else 3)
     search, lanes = Search(count_points(options), options.kinds.split(",")), []
     print("each enrolment has %d points: %s" % (sum(search.least.values()), ", ".join(

@@ -16,6 +16,7 @@ KINDS = "sync", "rename", "write", "send"
 SECRET = b"open sesame"
 PATH = "/.well-known/cmp"
 SLOW = PATH + "/p/slow"
+TOLD = PATH + "/p/told"
 MANUAL = PATH + "/p/manual"
 
 
@@ -41,13 +42,14 @@ class Gateway:
         subprocess.run([binary, "init", "demo", "--http", "%s:%d" % (self.address, self.port), "--ref", "device",
                         "--secret-file", "secret", "--tcp", "%s:%d" % (self.address, self.tcp_port)], cwd=self.directory, check=True, stdout=subprocess.DEVNULL)
 
-    def add_slow(self, promise, delay):
-        """A profile "slow", whose backend is the example: waiting, for so many seconds."""
+    def add_slow(self, promise, delay, name="slow"):
+        """A profile, whose backend is the example: waiting, for so many seconds.  One that confirms waits then."""
         conf = self.directory / "demo" / "cmpgate.conf"
         text = conf.read_text().replace('modules = {', 'modules = { "example_%s",' % promise)
         section = "example" if promise == "pure" else "example-" + promise
-        conf.write_text(text + '\n%s "slow" {\n    key   = "ca"\n    delay = %ds\n}\nprofile "slow" {\n'
-                        '    backend = "slow"\n}\n' % (section, delay))
+        delays = "delay = 0s\n    confirm-delay" if promise == "confirms" else "delay"
+        conf.write_text(text + '\n%s "%s" {\n    key   = "ca"\n    %s = %ds\n}\nprofile "%s" {\n'
+                        '    backend = "%s"\n}\n' % (section, name, delays, delay, name, name))
 
     def add_manual(self):
         """A profile "manual", whose requests wait for an operator."""

@@ -26,8 +26,8 @@ class Stage:
         self.clients.append(Openssl(self.patience, self.directory, name, **settings))
         return self.clients[-1]
 
-    def quick(self, template, name):
-        return Quick(self.patience, template, name)
+    def quick(self, template, name, **settings):
+        return Quick(self.patience, template, name, **settings)
 
     # ---- repeats
 

@@ -313,13 +313,31 @@ void core_at_once(struct core *c, const struct cmpgate_outcome *outcome)
 
 /* ---- the store --------------------------------------------------------------------------------- */
 
-enum phase core_phase(struct core *c, const struct draft *d)
+static struct step last_step(struct core *c, const struct draft *d)
 {
     struct step *steps = NULL;
     size_t count = 0;
 
     must(store_steps(c->f->store, d->header->transactionID, c->f->arena, &steps, &count), "the store cannot be read");
-    return count > 0 ? steps[count - 1].phase : PHASE_NONE;
+    return count > 0 ? steps[count - 1] : (struct step){ .phase = PHASE_NONE };
+}
+
+enum phase core_phase(struct core *c, const struct draft *d)
+{
+    return last_step(c, d).phase;
+}
+
+enum ending core_ending(struct core *c, const struct draft *d)
+{
+    return last_step(c, d).ending;
+}
+
+struct order *core_order(struct core *c)
+{
+    struct order *o = NULL;
+
+    must(store_order(c->f->store, c->last.id, c->f->arena, &o), "the store cannot be read");
+    return o;
 }
 
 void core_wait_for_phase(struct core *c, const struct draft *d, enum phase phase)

@@ -52,8 +52,9 @@ void core_wait_for_order(struct core *, unsigned n);
 void core_wait_for_forget(struct core *, unsigned n);
 unsigned core_orders(struct core *);
 unsigned core_forgotten(struct core *);
-/* The kind of the order given last. */
+/* The kind of the order given last, and its row. */
 enum cmpgate_order_kind core_order_kind(struct core *);
+struct order *core_order(struct core *);
 /* The outcome of the order that was given last, and waits until the store has it, or until nothing can be expected. */
 void core_complete(struct core *, enum cmpgate_result, struct span certificate);
 /* The same, refused for this reason: bits of PKIFailureInfo. */
@@ -62,6 +63,7 @@ void core_refuse(struct core *, uint32_t fail_info, const char *text);
 void core_at_once(struct core *, const struct cmpgate_outcome *);
 /* What is stored of a transaction. */
 enum phase core_phase(struct core *, const struct draft *);
+enum ending core_ending(struct core *, const struct draft *);
 /* Waits until the transaction is in this phase. */
 void core_wait_for_phase(struct core *, const struct draft *, enum phase);
 

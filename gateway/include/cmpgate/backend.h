@@ -26,8 +26,10 @@ enum cmpgate_order_kind {
     CMPGATE_CERTIFY,    /* make a certificate */
     CMPGATE_REVOKE,     /* revoke `certificate` for `reason` */
     CMPGATE_RECOVER,    /* give back an archived key */
-    CMPGATE_CONFIRM,    /* the client has accepted `certificate` */
-    CMPGATE_DISCARD,    /* the client has refused, or never confirmed, `certificate` */
+    CMPGATE_CONFIRM,    /* the client has accepted `certificate`, and waits: DONE is answered by pkiConf, WAITING lets it
+                         * poll, REJECTED refuses: then the gateway has it revoked (RFC 9810 5.3.18, RFC 9483 4.1.1, 4.4) */
+    CMPGATE_DISCARD,    /* the client has refused, never confirmed, or given up `certificate`, which the gateway has revoked;
+                         * nobody waits, and REJECTED changes nothing.  After a CONFIRM: it is the later word */
     CMPGATE_CRL,        /* sign a CRL; outcome.value is the CertificateList */
     CMPGATE_GENERAL     /* a general message: info_type, info_value */
 };
@@ -136,7 +138,8 @@ struct cmpgate_backend {
     uint32_t abi, size;             /* CMPGATE_ABI, sizeof (struct cmpgate_backend) */
     const char *name;               /* section keyword in the configuration: "ca" */
     uint32_t can;                   /* PURE, IDEMPOTENT, CHECKS */
-    uint32_t kinds;                 /* CMPGATE_SERVES_KIND(…) of the orders it takes */
+    uint32_t kinds;                 /* CMPGATE_SERVES_KIND(…) of the orders it takes; CONFIRM and DISCARD are given to
+                                     * whoever takes them, and then a certConf waits for the outcome */
     const struct cmpgate_option *options;
     size_t options_size;
 
