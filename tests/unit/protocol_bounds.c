@@ -152,6 +152,35 @@ CASE(a_reference_is_compared_to_its_end)
     }
 }
 
+/* "pump-" is another secret than "pump-7", and has none of its certificates. */
+CASE(a_secret_that_begins_like_another_stands_for_nothing_of_it)
+{
+    static const char *const others[] = { REFERENCE "0", "pump-" };
+    struct holder h = fixture_holder(f, "pump 7", "ecdsa-p256", HOLDER_BY_SECRET);
+    fixture_tolerate(f, QUIRK_MAC_RR);
+    for (size_t i = 0; i < 2; i++) {
+        fixture_secret(f, others[i], PASSWORD, NULL);
+        struct draft *d = draft_new(f, PKIBody_rr);
+        draft_mac(d, others[i], PASSWORD, 1000);
+        draft_about(d, &h);
+        EXPECT_REFUSED(d, notAuthorized, "was not obtained with this shared secret");
+    }
+}
+
+CASE(a_certificate_whose_transaction_is_gone_was_obtained_with_nothing)
+{
+    static const char *const changes[] = { "DELETE FROM steps", "UPDATE certificates SET transactionID = NULL" };
+    fixture_tolerate(f, QUIRK_MAC_RR);
+    for (size_t i = 0; i < 2; i++) {
+        struct holder h = fixture_holder(f, "pump 7", "ecdsa-p256", HOLDER_BY_SECRET);
+        struct draft *d = draft_new(f, PKIBody_rr);
+        draft_about(d, &h);
+        EXPECT_ACCEPTED(d);
+        forge_store(f, changes[i]);
+        EXPECT_REFUSED(d, notAuthorized, "was not obtained with this shared secret");
+    }
+}
+
 static void by_reference(struct fixture *f, struct span reference)
 {
     char text[STORE_ID_MAX + 2] = "";

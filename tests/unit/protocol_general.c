@@ -497,38 +497,35 @@ CASE(a_CRL_of_somebody_else_is_not_told)
     EXPECT(crl_is_told(f, nothing));
 }
 
+static void expect_crl(struct fixture *f, struct CRLSource *source, struct span crl)
+{
+    EXPECT_ACCEPTED(asks_for_crl(f, source, 0));
+    EXPECT(crl_is_told(f, crl));
+}
+
 /* holds 9483-4.3.4-02 9483-4.3.4-04 */
 CASE(a_distribution_point_is_a_pointer_to_what_is_here)
 {
     struct span latest = a_crl(f, f->ca_name, f->now);
-    EXPECT_ACCEPTED(asks_for_crl(f, by_dpn(f, "http://anywhere.example/pki/demo.crl"), 0));
-    EXPECT(crl_is_told(f, latest));
-    EXPECT_ACCEPTED(asks_for_crl(f, by_dpn(f, "http://anywhere.example/pki/demo2.crl"), 0));
-    EXPECT(crl_is_told(f, nothing));
-    EXPECT_ACCEPTED(asks_for_crl(f, by_dpn(f, "http://anywhere.example/pki/demo.crl.old"), 0));
-    EXPECT(crl_is_told(f, nothing));
-    EXPECT_ACCEPTED(asks_for_crl(f, by_dpn(f, "demo.crl"), 0));
-    EXPECT(crl_is_told(f, nothing));
+    expect_crl(f, by_dpn(f, "http://anywhere.example/pki/demo.crl"), latest);
+    expect_crl(f, by_dpn(f, "http://anywhere.example/pki/demo2.crl"), nothing);
+    expect_crl(f, by_dpn(f, "http://anywhere.example/pki/demo.crl.old"), nothing);
+    expect_crl(f, by_dpn(f, "demo.crl"), nothing);
 }
 
 /* The host and the way do not matter; the name does, and that it is one. */
 CASE(a_distribution_point_is_known_by_its_name)
 {
     struct span latest = a_crl(f, f->ca_name, f->now);
-    EXPECT_ACCEPTED(asks_for_crl(f, by_dpn(f, "/demo.crl"), 0));
-    EXPECT(crl_is_told(f, latest));
-    EXPECT_ACCEPTED(asks_for_crl(f, by_dpn(f, "http://anywhere.example/pki/tiny.crl"), 0));
-    EXPECT(crl_is_told(f, nothing));
-    EXPECT_ACCEPTED(asks_for_crl(f, by_dpn(f, "http://anywhere.example/pki/demo.pem"), 0));
-    EXPECT(crl_is_told(f, nothing));
+    expect_crl(f, by_dpn(f, "/demo.crl"), latest);
+    expect_crl(f, by_dpn(f, "http://anywhere.example/pki/tiny.crl"), nothing);
+    expect_crl(f, by_dpn(f, "http://anywhere.example/pki/demo.pem"), nothing);
     struct CRLSource *source = by_dpn(f, "");
     source->dpn->fullName = *put_names(f, GeneralName_dNSName, "anywhere.example/demo.crl");
-    EXPECT_ACCEPTED(asks_for_crl(f, source, 0));
-    EXPECT(crl_is_told(f, nothing));
+    expect_crl(f, source, nothing);
     source->dpn->arm = DistributionPointName_nameRelativeToCRLIssuer;
     source->dpn->nameRelativeToCRLIssuer = *(struct asn1_list *)fixture_decoded_name(f, f->ca_name)->rdnSequence.item[0];
-    EXPECT_ACCEPTED(asks_for_crl(f, source, 0));
-    EXPECT(crl_is_told(f, nothing));
+    expect_crl(f, source, nothing);
 }
 
 CASE(any_of_the_names_of_a_distribution_point_will_do)
@@ -537,8 +534,7 @@ CASE(any_of_the_names_of_a_distribution_point_will_do)
     struct CRLSource *source = by_dpn(f, "http://anywhere.example/other.crl");
     const struct asn1_list *more = put_names(f, GeneralName_uniformResourceIdentifier, "ldap://anywhere.example/demo.crl");
     REQUIRE(asn1_list_add(f->arena, &source->dpn->fullName, more->item[0]));
-    EXPECT_ACCEPTED(asks_for_crl(f, source, 0));
-    EXPECT(crl_is_told(f, latest));
+    expect_crl(f, source, latest);
 }
 
 /* RFC 5280 4.2.1.13 has one issuer of a CRL, and it is a directoryName. */
@@ -547,12 +543,10 @@ CASE(an_issuer_is_one_directoryName)
     a_crl(f, f->ca_name, f->now);
     struct CRLSource *source = by_issuer(f, f->ca_name);
     REQUIRE(asn1_list_add(f->arena, &source->issuer, source->issuer.item[0]));
-    EXPECT_ACCEPTED(asks_for_crl(f, source, 0));
-    EXPECT(crl_is_told(f, nothing));
+    expect_crl(f, source, nothing);
     source = by_issuer(f, f->ca_name);
     source->issuer = *put_names(f, GeneralName_dNSName, "ca.example");
-    EXPECT_ACCEPTED(asks_for_crl(f, source, 0));
-    EXPECT(crl_is_told(f, nothing));
+    expect_crl(f, source, nothing);
 }
 
 CASE(a_crlStatusList_without_value_is_badDataFormat)

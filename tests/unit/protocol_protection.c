@@ -137,6 +137,14 @@ CASE(the_prf_of_PBMAC1_is_by_choice)
     EXPECT_ACCEPTED(with_pbmac1(f, OID_id_hmacWithSHA1, 500));
 }
 
+CASE(the_MAC_of_PBMAC1_is_by_choice)
+{
+    static enum oid other[] = { OID_id_hmacWithSHA512 };
+    f->profiles[0].mac_hmacs = (struct config_oids){ other, 1 };
+    expect_by_choice(with_pbmac1(f, OID_id_hmacWithSHA256, 500), &f->profiles[0].mac_hmacs, OID_id_hmacWithSHA256,
+                     ": messageAuthScheme: profile \"default\" does not admit id-hmacWithSHA256");
+}
+
 CASE(PBMAC1_with_few_iterations_is_a_quirk)
 {
     EXPECT_QUIRK_AS(with_pbmac1(f, OID_id_hmacWithSHA256, 99), QUIRK_FEW_ITERATIONS, badAlg, "at least 100, have 99", false);
