@@ -4,6 +4,8 @@
 
 #include "gateway/order.h"
 
+enum { ASKED_NOW = 5 /* seconds: when to come again while the backend is being asked */ };
+
 /* ---- stored replies --------------------------------------------------------------------------------------- */
 
 /* An answer to the opening request, which a late poll may ask for again. */
@@ -137,9 +139,11 @@ static void reply_stored(struct task *t, const struct step *s)
 uint32_t reply_check_after(const struct task *t)
 {
     int64_t seconds = t->in.config->check_after;
+    int64_t due = t->order != NULL ? t->order->due : 0;
+    int64_t ahead = due > t->in.now ? due - t->in.now : ASKED_NOW;
 
-    if (t->order != NULL && t->order->due > t->in.now && t->order->due - t->in.now < seconds) {
-        seconds = t->order->due - t->in.now;
+    if (due > 0 && ahead < seconds) {
+        seconds = ahead;
     }
     return seconds > 0 ? (uint32_t)seconds : 1;
 }

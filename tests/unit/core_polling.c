@@ -1,4 +1,5 @@
 /* Polling by a transport's framing: a number instead of a CMP message tells a client to wait. */
+#include "gateway/reply.h"
 #include "tests/unit/core_help.h"
 #include "tests/unit/test.h"
 
@@ -168,6 +169,28 @@ CASE(a_client_that_was_told_to_come_back_may_poll_with_cmp_instead)
     struct heard fetched = core_fetch(c, "lan", reference);
     EXPECT_BODY(fetched, ir, PKIBody_ip);
     core_stop(c);
+}
+
+CASE(who_polls_comes_again_when_the_backend_is_due_and_soon_when_it_is_being_asked)
+{
+    struct config config = { .check_after = 30 };
+    struct order order = { .due = 1004 };
+    struct task t = { .in = { .config = &config, .now = 1000 }, .order = &order };
+
+    (void)f;
+    EXPECT_EQ(reply_check_after(&t), 4);
+    order.due = 1100;
+    EXPECT_EQ(reply_check_after(&t), 30);
+    order.due = 0;
+    EXPECT_EQ(reply_check_after(&t), 30);
+    order.due = 1000;
+    EXPECT_EQ(reply_check_after(&t), 5);
+    order.due = 900;
+    EXPECT_EQ(reply_check_after(&t), 5);
+    config.check_after = 2;
+    EXPECT_EQ(reply_check_after(&t), 2);
+    t.order = NULL;
+    EXPECT_EQ(reply_check_after(&t), 2);
 }
 
 /* The reason of the pollRep that comes of this text; absent: none. */
