@@ -13,10 +13,6 @@ static bool obtained_with(const struct inbound *in, const struct certificate *ro
     struct step *steps = NULL;
     size_t count = 0;
 
-    *obtained = false;
-    if (id.len == 0) {
-        return true;
-    }
     if (!store_steps(in->store, id, in->arena, &steps, &count)) {
         return false;
     }

@@ -95,3 +95,11 @@ void forge_issuer(struct fixture *f, struct holder *h, const char *common_name)
              hex_of(f, (struct span){ h->row->fingerprint, STORE_DIGEST }));
     forge_store(f, sql);
 }
+
+void forge_signer(struct fixture *f, struct span certificates)
+{
+    static char sql[16384];
+
+    snprintf(sql, sizeof sql, "UPDATE steps SET signer = x'%s'", hex_of(f, certificates));
+    forge_store(f, sql);
+}

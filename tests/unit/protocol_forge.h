@@ -17,5 +17,7 @@ void forge_store(struct fixture *, const char *sql);
 void forge_row(struct fixture *, const struct holder *, struct span der);
 /* Another issuer in it. */
 void forge_issuer(struct fixture *, struct holder *, const char *common_name);
+/* The certificates that came with the first message of each transaction, one after the other. */
+void forge_signer(struct fixture *, struct span certificates);
 
 #endif

@@ -349,6 +349,59 @@ CASE(pollRep_says_when_to_come_back)
     EXPECT(span_eq(*(struct span *)rep->reason.item[0], span_of("an operator has to look at it")));
 }
 
+CASE(a_pollRep_without_a_reason_has_none)
+{
+    static const char *const none[] = { NULL, "" };
+    struct respond how = { .in = &f->in };
+    EXPECT_ACCEPTED(draft_new(f, PKIBody_ir));
+    for (size_t i = 0; i < 2; i++) {
+        struct PKIMessage *m = answered(f, respond_pollRep(&how, 0, 30, none[i]));
+        REQUIRE(m != NULL && m->body->pollRep.count == 1);
+        EXPECT_EQ(((const struct PollRep *)m->body->pollRep.item[0])->reason.count, 0);
+    }
+}
+
+/* Whatever has no response of its own is refused in error, wherever the mistake was found. */
+CASE(what_has_no_response_of_its_own_is_refused_in_error)
+{
+    static const int arms[] = { PKIBody_genm, PKIBody_nested, PKIBody_pollReq, PKIBody_certConf };
+    struct respond how = { .in = &f->in };
+    struct refusal no = { .failure = FAIL_badRequest, .in_body = true, .text = "" };
+    EXPECT_ACCEPTED(draft_new(f, PKIBody_ir));
+    for (size_t i = 0; i < sizeof arms / sizeof *arms; i++) {
+        struct PKIMessage *m = answered(f, respond_refusal(&how, arms[i], 0, &no));
+        REQUIRE(m != NULL && m->body->arm == PKIBody_error);
+        EXPECT_EQ(m->body->error->pKIStatusInfo->statusString.count, 0);
+        EXPECT_EQ(asn1_named_bits(m->body->error->pKIStatusInfo->failInfo), PKIFailureInfo_badRequest);
+    }
+}
+
+/* Better none than one that says nothing. */
+CASE(without_a_certificate_there_is_no_answer_with_one)
+{
+    struct respond how = { .in = &f->in };
+    struct respond_certificate c = { .operation = PKIBody_ir };
+    EXPECT_ACCEPTED(draft_new(f, PKIBody_ir));
+    EXPECT(respond_certificate(&how, &c).ptr == NULL);
+    EXPECT(respond_revoked(&how, span_of("\x30\x00")).ptr == NULL);
+}
+
+/* RFC 2510 has neither implicitConfirm nor confirmWaitTime. */
+CASE(an_answer_of_1999_has_no_generalInfo)
+{
+    struct draft *d = draft_new(f, PKIBody_ir);
+    struct holder h;
+    struct respond_certificate until = { .confirm_until = f->now + 300 }, implicit = { .implicit_confirm = true };
+    f->endpoint.cmp1999 = true;
+    d->header->pvno = asn1_put_int(f->arena, 1);
+    struct PKIMessage *m = certified(f, d, &until, &h);
+    REQUIRE(m != NULL);
+    EXPECT_EQ(m->header->generalInfo.count, 0);
+    m = certified(f, d, &implicit, &h);
+    REQUIRE(m != NULL);
+    EXPECT_EQ(m->header->generalInfo.count, 0);
+}
+
 /* holds 9483-4.1.1-49 9483-4.1.1-50 */
 CASE(pkiconf_is_protected)
 {

@@ -1,6 +1,7 @@
 /* Which certificate a signature is by, the path it is under, and what looking at them costs (RFC 9483 3.1, 3.3, 3.5). */
 #include "tests/unit/test.h"
 
+#include "gateway/protocol/certlist.h"
 #include "tests/unit/protocol_forge.h"
 
 static struct draft *signed_by(struct fixture *f, const struct holder *h, int arm)
@@ -256,6 +257,42 @@ CASE(what_leads_to_the_anchor_is_looked_for_in_sixteen_extraCerts)
     }
     add_extraCert(d, c.middle.certificate);
     EXPECT_DISTRUSTED(d, signerNotTrusted, "no path leads");
+}
+
+/* ---- what follows without extraCerts ------------------------------------------------------------ */
+
+CASE(the_certificates_of_a_stranger_are_kept_and_no_others)
+{
+    struct chain c = chain_new(f);
+    struct holder h = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
+    struct span kept[3];
+    EXPECT_ACCEPTED(draft_new(f, PKIBody_ir));
+    EXPECT(sender_certificates(&f->in).ptr == NULL);
+    EXPECT_ACCEPTED(signed_by(f, &h, PKIBody_cr));
+    EXPECT(sender_certificates(&f->in).ptr == NULL);
+    struct draft *d = signed_by(f, &c.leaf, PKIBody_ir);
+    put_in_front(d, 1, c.middle.certificate);
+    EXPECT_ACCEPTED(d);
+    REQUIRE(certlist_split(sender_certificates(&f->in), kept, 3) == 2);
+    EXPECT(span_eq(kept[0], c.leaf.certificate) && span_eq(kept[1], c.middle.certificate));
+}
+
+/* holds 9483-3.3-06 */
+CASE(a_stranger_that_follows_without_extraCerts_has_those_of_its_first_message)
+{
+    struct chain c = chain_new(f);
+    struct draft *ir = signed_by(f, &c.leaf, PKIBody_ir);
+    struct span all[] = { c.leaf.certificate, c.middle.certificate };
+    draft_committed(ir, PHASE_WAITING, NULL);
+    struct draft *poll = draft_follow(ir, PKIBody_pollReq);
+    poll->message->extraCerts = (struct asn1_list){ .count = 0 };
+    expect_nobody(poll);
+    forge_signer(f, certlist_join(f->arena, all, 2));
+    EXPECT_ACCEPTED(poll);
+    forge_signer(f, certlist_join(f->arena, all, 1));
+    EXPECT_DISTRUSTED(poll, signerNotTrusted, "no path leads");
+    forge_signer(f, certlist_join(f->arena, all + 1, 1));
+    expect_nobody(poll);
 }
 
 /* ---- what it costs ------------------------------------------------------------------------------ */
