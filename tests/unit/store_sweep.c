@@ -150,6 +150,36 @@ TEST(an_order_goes_with_its_transaction_and_holds_it_while_it_may_bring_somethin
     end();
 }
 
+/* One that made the certificate, one that confirms it, one that takes it back: the outcome of each may come. */
+TEST(each_order_of_a_transaction_holds_it)
+{
+    static const enum phase phases[] = { PHASE_ISSUED, PHASE_CONFIRM_WAITING, PHASE_CLOSED };
+
+    begin();
+    for (uint8_t i = 0; i < 3; i++) {
+        struct change *c = change_step("told", i + 1u);
+        c->step->at = OLD;
+        c->step->phase = phases[i];
+        memset(c->step->order, i + 1, sizeof c->step->order);
+        change_order(c, (uint8_t)(i + 1))->state = i == 0 ? ORDER_DONE : ORDER_OPEN;
+        EXPECT_EQ(apply_and_free(s.store, c), COMMIT_DONE);
+    }
+    for (uint8_t mark = 3; mark > 1; mark--) {
+        EXPECT_EQ(sweep(NOW, 0), 0);
+        struct change *c = change_new();
+        change_order(c, mark)->state = ORDER_DONE;
+        EXPECT_EQ(apply_and_free(s.store, c), COMMIT_DONE);
+    }
+    EXPECT_EQ(sweep(NOW, 0), 1);
+    for (uint8_t mark = 1; mark <= 3; mark++) {
+        struct order *found = NULL;
+        uint8_t id[STORE_ORDER_ID];
+        memset(id, mark, sizeof id);
+        EXPECT(store_order(s.store, id, s.arena, &found) && found == NULL);
+    }
+    end();
+}
+
 TEST(a_tombstone_stays_while_its_request_could_be_accepted)
 {
     begin();
