@@ -21,7 +21,7 @@ enum { TRADES = 5, LETTERS = 40, TICKETS = 100, EVENTS = 60, STEPS = 8, DAY = 86
 
 struct letter {
     struct trade *trade;
-    struct span der;
+    struct span der, wrapped;           /* wrapped: an RA has put its protection around it */
     int arm;
     uint8_t digest[32];
     struct span promised;               /* the stored answer that it got */
@@ -31,7 +31,7 @@ struct trade {
     struct draft *opening;
     struct letter *first;
     const struct holder *holder;        /* signs it; NULL: a secret */
-    bool framed, one_use;
+    bool framed, one_use, by_ra;
     uint32_t reference;
     struct span answer;                 /* the last that is no refusal */
     struct span certificate;            /* that the client has got */
@@ -57,7 +57,7 @@ static struct {
     int64_t since;
     uint32_t can;
     enum cmpgate_result mood;           /* of a PURE backend */
-    struct holder holders[HOLDERS];
+    struct holder holders[HOLDERS], ra;
     struct trade trades[TRADES];
     size_t trade_count;
     struct letter letters[LETTERS];
@@ -418,12 +418,14 @@ static void on_check(const struct cmpgate_order *order)
 
 /* ---- what happens ------------------------------------------------------------------------------------- */
 
+/* What an RA has wrapped comes by itself now and then, too. */
 static void deliver(struct letter *l)
 {
     struct trade *t = l->trade;
+    bool wrapped = l->wrapped.ptr != NULL && world.ticket_count % 3 != 2;
 
     if (world.ticket_count < TICKETS) {
-        uint64_t number = sequence_deliver(l->der, t->framed, 0);
+        uint64_t number = sequence_deliver(wrapped ? l->wrapped : l->der, t->framed, 0);
         must(number != 0, t, "no room");
         world.tickets[world.ticket_count++] = (struct ticket){ number, l, t };
     }
@@ -438,6 +440,11 @@ static struct letter *write_letter(struct trade *t, struct draft *d)
     draft_finish(d);
     *l = (struct letter){ .trade = t, .der = d->der, .arm = d->body->arm };
     crypto_sha256(l->der, l->digest);
+    if (t->by_ra) {
+        struct draft *around = draft_wrap(d, &world.ra);
+        draft_finish(around);
+        l->wrapped = around->der;
+    }
     return l;
 }
 
@@ -466,13 +473,19 @@ static struct draft *new_opening(struct trade *t, int arm, bool implicit)
     return d;
 }
 
-static const struct holder *holder(int i)
+/* Made when it is needed, whatever the disk is like. */
+static void need(struct holder *h, const char *name, unsigned special)
 {
-    if (world.holders[i].key == NULL) {
+    if (h->key == NULL) {
         sequence_break(false);
-        world.holders[i] = fixture_holder(world.f, i == 0 ? "pump 7" : "pump 8", "ecdsa-p256", 0);
+        *h = fixture_holder(world.f, name, "ecdsa-p256", special);
         sequence_break(world.broken);
     }
+}
+
+static const struct holder *holder(int i)
+{
+    need(&world.holders[i], i == 0 ? "pump 7" : "pump 8", 0);
     return &world.holders[i];
 }
 
@@ -485,10 +498,13 @@ static void open_trade(uint8_t how)
         return;
     }
     struct trade *t = &world.trades[world.trade_count];
-    *t = (struct trade){ .framed = how & 16, .one_use = how & 32 };
+    *t = (struct trade){ .framed = how & 16, .one_use = how & 32, .by_ra = how & 64 };
     if (arm == PKIBody_kur || arm == PKIBody_rr) {
         t->holder = holder(how & 1);
         t->one_use = false;
+    }
+    if (t->by_ra) {
+        need(&world.ra, "The RA", HOLDER_RA);
     }
     t->opening = new_opening(t, arm, how & 8);
     t->first = write_letter(t, t->opening);
@@ -695,6 +711,17 @@ static void check_trade(const struct trade *t)
     check_ending(t);
 }
 
+/* The request that was first to come through, of those with this transactionID. */
+static struct letter *opening_of(const struct trade *t)
+{
+    for (size_t i = 0; i < world.letter_count; i++) {
+        if (world.letters[i].trade == t && memcmp(world.letters[i].digest, t->step[0].digest, STORE_DIGEST) == 0) {
+            return &world.letters[i];
+        }
+    }
+    return t->first;
+}
+
 /* Whoever has opened a transaction with a secret can end it, whatever has happened to it; once it knows what it has
  * been answered. */
 static void end_trade(struct trade *t)
@@ -702,9 +729,9 @@ static void end_trade(struct trade *t)
     if (t->holder != NULL || phase_of(t) == PHASE_NONE || phase_of(t) == PHASE_SWEPT) {
         return;
     }
-    world.letter_count -= world.letter_count > LETTERS - 2 ? 2 : 0;
-    deliver(t->first);
+    deliver(opening_of(t));
     sequence_run();
+    world.letter_count -= world.letter_count > LETTERS - 2 ? 2 : 0;
     poll(t);
     sequence_run();
     give_up(t);
@@ -745,7 +772,7 @@ static void renew_fixture(void)
 {
     enum { KEYS = 256 };
 
-    if (world.f != NULL && world.f->key_count + HOLDERS + LETTERS < KEYS && time(NULL) - world.since < OLD) {
+    if (world.f != NULL && world.f->key_count + HOLDERS + 1 + LETTERS < KEYS && time(NULL) - world.since < OLD) {
         return;
     }
     if (world.f != NULL) {
@@ -767,10 +794,12 @@ static void begin(uint8_t setting)
     world.mood = CMPGATE_DONE;
     world.broken = world.trouble = false;
     world.trade_count = world.letter_count = world.ticket_count = 0;
+    world.f->profiles[0].credentials |= BY_RA;
     world.f->profiles[0].approval_deadline = world.manual ? 3600 : 0;
     sequence_start(world.f, &ends);
     fixture_secret(world.f, "few", PASSWORD, few_uses);
     memset(world.holders, 0, sizeof world.holders);
+    world.ra = (struct holder){ .key = NULL };
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
