@@ -128,6 +128,7 @@ static void look_again(const struct after *a)
 
 static void committed(void *context, enum commit_result result)
 {
+    static struct log_limit limit;
     struct after *a = context;
     struct event *e = a->event;
     const struct log_subject subject = { .id = e->id, .peer = e->peer };
@@ -142,7 +143,7 @@ static void committed(void *context, enum commit_result result)
         look_again(a);
         return;
     case COMMIT_FAILED:
-        log_line(CMPGATE_ERROR, &subject, "the store cannot be written, nothing was changed: %s",
+        log_limited(&limit, CMPGATE_ERROR, &subject, "the store cannot be written, nothing was changed: %s",
                  commit_why(a->gateway->commit));
         after_failed(a);
         return;

@@ -13,12 +13,13 @@
 
 bool carry_load(struct task *t, const struct store_octets *transactionID)
 {
+    static struct log_limit limit;
     struct span id = { transactionID->octets, transactionID->len };
 
     t->in.steps = NULL;
     t->in.step_count = 0;
     if (id.len > 0 && !store_steps(t->in.store, id, t->in.arena, &t->in.steps, &t->in.step_count)) {
-        log_line(CMPGATE_ERROR, &t->subject, "%s", store_why(t->in.store));
+        log_limited(&limit, CMPGATE_ERROR, &t->subject, "%s", store_why(t->in.store));
         return false;
     }
     t->last = t->in.step_count > 0 ? &t->in.steps[t->in.step_count - 1] : NULL;

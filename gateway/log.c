@@ -162,21 +162,12 @@ static void write_line(const struct line *line)
     }
 }
 
-void log_line(enum cmpgate_severity severity, const struct log_subject *subject, const char *format, ...)
+static void log_message(enum cmpgate_severity severity, const struct log_subject *subject, const char *message)
 {
     static const struct log_subject nobody;
     const struct log_subject *about = subject != NULL ? subject : &nobody;
     bool json = atomic_load(&log_json);
-    char message[LINE_MAX_OCTETS];
     struct line line = { 0 };
-    va_list ap;
-
-    if ((int)severity < atomic_load(&log_least)) {
-        return;
-    }
-    va_start(ap, format);
-    vsnprintf(message, sizeof message, format, ap);
-    va_end(ap);
 
     put_time(&line, json);
     put_field(&line, json, "level", severity_name(severity), FIELD_MAX_OCTETS);
@@ -192,4 +183,65 @@ void log_line(enum cmpgate_severity severity, const struct log_subject *subject,
     put_field(&line, json, "msg", message, sizeof line.text);
     put_tail(&line, json ? "}\n" : "\n");
     write_line(&line);
+}
+
+void log_line(enum cmpgate_severity severity, const struct log_subject *subject, const char *format, ...)
+{
+    char message[LINE_MAX_OCTETS];
+    va_list ap;
+
+    if ((int)severity < atomic_load(&log_least)) {
+        return;
+    }
+    va_start(ap, format);
+    vsnprintf(message, sizeof message, format, ap);
+    va_end(ap);
+    log_message(severity, subject, message);
+}
+
+/* ---- lines that may be many ------------------------------------------------------------------- */
+
+static int64_t monotonic_second(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec + 1;              /* 0 is none */
+}
+
+/* Whoever meets a new second first begins to count again.  Threads that meet there may say one line more or less. */
+static bool is_within(struct log_limit *l, unsigned *left_out)
+{
+    int64_t now = monotonic_second(), second = atomic_load(&l->second);
+
+    *left_out = 0;
+    if (second != now && atomic_compare_exchange_strong(&l->second, &second, now)) {
+        atomic_store(&l->said, 0);
+        *left_out = atomic_exchange(&l->left_out, 0);
+    }
+    if (atomic_fetch_add(&l->said, 1) < LOG_LIMIT) {
+        return true;
+    }
+    atomic_fetch_add(&l->left_out, 1);
+    return false;
+}
+
+void log_limited(struct log_limit *limit, enum cmpgate_severity severity, const struct log_subject *subject,
+                 const char *format, ...)
+{
+    char message[LINE_MAX_OCTETS];
+    unsigned left_out;
+    va_list ap;
+
+    bool within = is_within(limit, &left_out);
+    if ((int)(within ? severity : CMPGATE_DEBUG) < atomic_load(&log_least)) {
+        return;
+    }
+    va_start(ap, format);
+    vsnprintf(message, sizeof message, format, ap);
+    va_end(ap);
+    if (left_out > 0) {
+        log_line(severity, NULL, "%u lines like the next were left out", left_out);
+    }
+    log_message(within ? severity : CMPGATE_DEBUG, subject, message);
 }

@@ -7,7 +7,9 @@
  */
 #ifndef LOG_H
 #define LOG_H
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <cmpgate/module.h>
 
@@ -18,5 +20,15 @@ struct log_subject {
 void log_setup(bool json, enum cmpgate_severity least);
 void log_line(enum cmpgate_severity, const struct log_subject *, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Of lines that may come with each message while something is wrong, so many a second are enough. */
+enum { LOG_LIMIT = 20 };
+struct log_limit {
+    _Atomic int64_t second;
+    _Atomic unsigned said, left_out;
+};
+/* The same; what is over the limit is a line of severity debug, and the first of a later second says how many those were. */
+void log_limited(struct log_limit *, enum cmpgate_severity, const struct log_subject *, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 #endif

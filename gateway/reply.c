@@ -84,7 +84,9 @@ void reply_again(struct task *t, const struct step *s, struct span message)
 
 void reply_unavailable(struct task *t, const char *reason)
 {
-    log_line(CMPGATE_WARN, &t->subject, "not answered: %s", reason);
+    static struct log_limit limit;
+
+    log_limited(&limit, CMPGATE_WARN, &t->subject, "not answered: %s", reason);
     endpoint_reply(t->event->endpoint, t->event->ticket, &(struct cmpgate_reply){
         .size = sizeof(struct cmpgate_reply), .kind = CMPGATE_UNAVAILABLE, .check_after = 5, .reason = reason });
 }

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "capture.h"
 #include "gateway/store/sqlite.h"
 
 static const struct core_setting by_hand = { .backend_can = CMPGATE_IDEMPOTENT };
@@ -173,6 +174,28 @@ CASE(whoever_has_waited_long_enough_hears_so_though_the_store_cannot_be_read)
     EXPECT_BODY(heard, ir, PKIBody_ip);
     EXPECT_EQ(core_phase(c, ir), PHASE_WAITING);
     EXPECT_EQ(core_orders(c), 1);
+    core_stop(c);
+}
+
+CASE(messages_that_cannot_be_answered_do_not_fill_the_log)
+{
+    enum { COPIES = 90 };
+    struct core *c = core_start(f, &patient);
+    struct draft *ir = draft_new(f, PKIBody_ir);
+    unsigned lines = 0;
+
+    draft_finish(ir);
+    change_store(f, "ALTER TABLE steps RENAME TO away");
+    capture_begin(false, CMPGATE_WARN);
+    for (int i = 0; i < COPIES; i++) {
+        core_post(c, ir->der);
+    }
+    core_wait_for_answers(c, CMPGATE_UNAVAILABLE, COPIES);
+    for (const char *at = capture_end(); (at = strstr(at, "not answered: ")) != NULL; at++) {
+        lines++;
+    }
+    EXPECT(lines > 0 && lines < COPIES);
+    change_store(f, "ALTER TABLE away RENAME TO steps");
     core_stop(c);
 }
 

@@ -38,6 +38,62 @@ TEST(absent_parts_of_the_subject_are_left_out)
     EXPECT_HAS(line(false, NULL, "x"), "level=info msg=x\n");
 }
 
+static unsigned lines_with(const char *text, const char *what)
+{
+    unsigned n = 0;
+
+    for (const char *at = text; (at = strstr(at, what)) != NULL; at++) {
+        n++;
+    }
+    return n;
+}
+
+/* The second may change while these are written, but hardly twice. */
+static const char *many_lines(struct log_limit *limit, unsigned n, enum cmpgate_severity least)
+{
+    capture_begin(false, least);
+    for (unsigned i = 0; i < n; i++) {
+        log_limited(limit, CMPGATE_WARN, NULL, "trouble %u", i);
+    }
+    return capture_end();
+}
+
+TEST(of_lines_that_may_be_many_some_a_second_are_written_and_the_rest_is_counted)
+{
+    enum { MANY = 500 };
+    struct log_limit limit = { 0 };
+    char left_out[80];
+
+    unsigned written = lines_with(many_lines(&limit, MANY, CMPGATE_WARN), "level=warn msg=\"trouble ");
+    EXPECT(written >= LOG_LIMIT && written <= 2 * LOG_LIMIT);
+    sleep(1);
+    unsigned waiting = limit.left_out;
+    snprintf(left_out, sizeof left_out, "level=warn msg=\"%u lines like the next were left out\"\n", waiting);
+    const char *have = many_lines(&limit, 1, CMPGATE_WARN);
+    EXPECT_HAS(have, left_out);
+    EXPECT_HAS(have, "level=warn msg=\"trouble 0\"\n");
+    EXPECT(strstr(have, left_out) < strstr(have, "trouble 0"));
+    EXPECT(waiting >= MANY - 2 * LOG_LIMIT);
+    sleep(1);
+    EXPECT_EQ(lines_with(many_lines(&limit, 1, CMPGATE_WARN), "left out"), 0);
+}
+
+TEST(a_few_lines_are_all_written)
+{
+    struct log_limit limit = { 0 };
+    const char *have = many_lines(&limit, LOG_LIMIT, CMPGATE_WARN);
+
+    EXPECT_EQ(lines_with(have, "trouble"), LOG_LIMIT);
+    EXPECT_EQ(lines_with(have, "left out"), 0);
+}
+
+TEST(whoever_reads_every_line_misses_none)
+{
+    struct log_limit limit = { 0 };
+
+    EXPECT_EQ(lines_with(many_lines(&limit, 100, CMPGATE_DEBUG), "trouble"), 100);
+}
+
 TEST(a_peer_cannot_begin_a_line_of_its_own)
 {
     const struct log_subject subject = { .peer = "evil\nlevel=error msg=forged" };
