@@ -176,8 +176,12 @@ void due_event(struct task *t)
  * meanwhile. */
 static const struct step *first_reply(const struct task *t)
 {
-    const struct step *holding = t->in.steps, *end = t->in.steps + t->in.step_count;
+    const struct step *holding = t->in.steps, *end;
 
+    if (t->in.step_count == 0) {
+        return NULL;
+    }
+    end = t->in.steps + t->in.step_count;
     for (const struct step *s = holding; s < end; s++) {
         holding = phase_owes(s->phase) ? s : holding;
     }
