@@ -380,6 +380,53 @@ CASE(who_is_bound_to_a_subject_is_told_it)
     EXPECT(span_eq(c->certTemplate->subject->der, h.subject));
 }
 
+static void bind_subject(struct secret *s)
+{
+    static const uint8_t name[] = "\x30\x11\x31\x0f\x30\x0d\x06\x03\x55\x04\x03\x0c\x06pump 9";
+    s->subject = (struct span){ name, sizeof name - 1 };
+}
+
+static bool any_subject(const struct CertReqTemplateContent *c)
+{
+    return c != NULL && c->certTemplate->subject != NULL && c->certTemplate->subject->rdnSequence.count == 0;
+}
+
+/* What the sender would be refused is not told either. */
+CASE(the_subject_that_is_told_is_the_one_that_will_be_granted)
+{
+    struct holder h = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
+    struct draft *d = asks(f, OID_id_it_certReqTemplate);
+    f->profiles[0].subject = SUBJECT_ANY;
+    draft_sign(d, &h);
+    EXPECT(any_subject(template_told(f, d)));
+    f->profiles[0].subject = SUBJECT_BOUND;
+    EXPECT(any_subject(template_told(f, asks(f, OID_id_it_certReqTemplate))));  /* a secret that is bound to nobody */
+    fixture_secret(f, REFERENCE, PASSWORD, bind_subject);
+    const struct CertReqTemplateContent *c = template_told(f, asks(f, OID_id_it_certReqTemplate));
+    REQUIRE(c != NULL);
+    EXPECT(span_eq(c->certTemplate->subject->der, fixture_name(f, "pump 9")));
+}
+
+CASE(usages_are_told_as_they_are_granted)
+{
+    const struct CertReqTemplateContent *c = template_told(f, asks(f, OID_id_it_certReqTemplate));
+    REQUIRE(c != NULL);
+    const struct Extension *usage = Extensions_find(&c->certTemplate->extensions, OID_id_ce_keyUsage);
+    const struct Extension *purposes = Extensions_find(&c->certTemplate->extensions, OID_id_ce_extKeyUsage);
+    REQUIRE(usage != NULL && purposes != NULL);
+    EXPECT(asn1_true(usage->critical) && !asn1_true(purposes->critical));
+    f->profiles[0].key_usage = KeyUsage_keyEncipherment;        /* some of its keys cannot */
+    f->profiles[0].extended_key_usage_count = 0;
+    c = template_told(f, asks(f, OID_id_it_certReqTemplate));
+    REQUIRE(c != NULL);
+    EXPECT_EQ(c->certTemplate->extensions.count, 0);
+    f->profiles[0].key_types = &f->key_types[1];                /* RSA alone can */
+    f->profiles[0].key_type_count = 1;
+    c = template_told(f, asks(f, OID_id_it_certReqTemplate));
+    REQUIRE(c != NULL);
+    EXPECT_EQ(c->certTemplate->extensions.count, 1);
+}
+
 /* ---- CRLs ------------------------------------------------------------------------------------ */
 
 static struct span a_crl(struct fixture *f, struct span issuer, int64_t this_update)

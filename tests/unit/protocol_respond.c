@@ -402,6 +402,20 @@ CASE(an_answer_of_1999_has_no_generalInfo)
     EXPECT_EQ(m->header->generalInfo.count, 0);
 }
 
+CASE(the_answers_to_a_batch_are_as_they_were_made)
+{
+    struct respond how = { .in = &f->in };
+    struct span parts[2];
+    EXPECT_ACCEPTED(draft_new(f, PKIBody_ir));
+    parts[0] = respond_pkiconf(&how);
+    parts[1] = respond_pollRep(&how, 0, 30, NULL);
+    struct PKIMessage *m = answered(f, respond_nested(&how, parts, 2));
+    REQUIRE(m != NULL && m->body->arm == PKIBody_nested && m->body->nested.count == 2);
+    for (size_t i = 0; i < 2; i++) {
+        EXPECT(span_eq(((const struct PKIMessage *)m->body->nested.item[i])->der, parts[i]));
+    }
+}
+
 /* holds 9483-4.1.1-49 9483-4.1.1-50 */
 CASE(pkiconf_is_protected)
 {
@@ -411,6 +425,7 @@ CASE(pkiconf_is_protected)
     REQUIRE(m != NULL);
     EXPECT_EQ(m->body->arm, PKIBody_pkiconf);
     EXPECT(by_mac(m));
+    EXPECT_EQ(m->header->generalInfo.count, 0);
 }
 
 /* A message of which only the header can be read still gets an answer with its IDs. */
