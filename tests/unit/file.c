@@ -46,7 +46,7 @@ TEST(what_has_another_name_is_left_alone)
     EXPECT(comes(&e, "out/last.pki"));
     EXPECT_EQ(files_in(&e, "in"), 2);
     EXPECT(is_there(&e, "in/.x.pki") && is_there(&e, "in/directory.pki"));
-    EXPECT_EQ(e.delivered, 1);
+    EXPECT_EQ(fixture_delivered(&e), 1);
     END();
 }
 
@@ -190,11 +190,11 @@ TEST(what_the_gateway_has_no_room_for_stays_where_it_is)
     EXPECT(comes(&e, "work/gateway/0.pki"));
     nap(50);
     EXPECT(files_in(&e, "in") >= 99);
-    EXPECT_EQ(e.delivered, 0);
+    EXPECT_EQ(fixture_delivered(&e), 0);
     fixture_make_room(&e, GATE_ECHO);
     EXPECT(fixture_wait_settled(&e, 100));
     EXPECT_EQ(files_in(&e, "out"), 100);
-    EXPECT_EQ(e.delivered, 100);
+    EXPECT_EQ(fixture_delivered(&e), 100);
     END();
 }
 
@@ -209,7 +209,7 @@ TEST(with_room_for_a_few_at_a_time_all_are_answered)
     }
     EXPECT(fixture_wait_settled(&e, 150));
     EXPECT_EQ(files_in(&e, "out"), 150);
-    EXPECT_EQ(e.delivered, 150);
+    EXPECT_EQ(fixture_delivered(&e), 150);
     END();
 }
 
@@ -318,7 +318,7 @@ TEST(a_file_that_stays_incomplete_is_refused_in_the_end)
     put_slowly(&e, "in/x.pki", "0\003ab");
     EXPECT(comes(&e, "failed/x.pki"));
     EXPECT_HAS(text_of(&e, "failed/x.txt"), "ends after 4 octets");
-    EXPECT_EQ(e.delivered, 0);
+    EXPECT_EQ(fixture_delivered(&e), 0);
     END();
 }
 
@@ -328,7 +328,7 @@ TEST(an_empty_file_is_incomplete)
 
     put_slowly(&e, "in/x.pki", "");
     EXPECT(comes(&e, "failed/x.pki"));
-    EXPECT_EQ(e.delivered, 0);
+    EXPECT_EQ(fixture_delivered(&e), 0);
     END();
 }
 
@@ -341,7 +341,7 @@ TEST(with_markers_a_file_waits_for_its_own)
     put_slowly(&e, "in/old.pki", "0\003abc");
     put_slowly(&e, "in/x.pki", "0\003a");
     nap(1300);
-    EXPECT_EQ(e.delivered, 0);
+    EXPECT_EQ(fixture_delivered(&e), 0);
     put_slowly(&e, "in/x.pki", "0\003abc");
     put_slowly(&e, "in/x.pki.done", "");
     EXPECT(comes(&e, "out/x.pki"));
@@ -359,7 +359,7 @@ TEST(a_file_that_is_renamed_by_link_and_unlink_is_taken)
     put_slowly(&e, "in/.upload", "0\003abc");
     EXPECT(linked(&e, "in/.upload", "in/x.pki"));
     nap(300);
-    EXPECT_EQ(e.delivered, 0);
+    EXPECT_EQ(fixture_delivered(&e), 0);
     unlink(path_of(&e, "in/.upload"));
     EXPECT(comes(&e, "out/x.pki"));
     END();
@@ -454,12 +454,12 @@ TEST(two_gateways_on_one_drop_take_each_file_once)
         snprintf(name, sizeof name, "in/%u.pki", i);
         put(&e, name, "0\001a");
     }
-    for (unsigned i = 0; i < 8000 && e.settled + other.settled < 200; i++) {
+    for (unsigned i = 0; i < 8000 && fixture_settled(&e) + fixture_settled(&other) < 200; i++) {
         nap(5);
     }
-    EXPECT_EQ(e.settled + other.settled, 200);
-    EXPECT_EQ(e.delivered + other.delivered, 200);
-    EXPECT(other.delivered > 0 && e.delivered > 0);
+    EXPECT_EQ(fixture_settled(&e) + fixture_settled(&other), 200);
+    EXPECT_EQ(fixture_delivered(&e) + fixture_delivered(&other), 200);
+    EXPECT(fixture_delivered(&other) > 0 && fixture_delivered(&e) > 0);
     EXPECT_EQ(files_in(&e, "out"), 200);
     fixture_close(&other);
     END();
@@ -477,7 +477,7 @@ TEST(what_another_gateway_has_taken_is_left_to_it)
     REQUIRE(fixture_open(&other));
     put(&e, "in/y.pki", "0\001b");
     nap(200);
-    EXPECT(other.delivered <= 1);
+    EXPECT(fixture_delivered(&other) <= 1);
     EXPECT(is_there(&e, "work/gateway/x.pki"));
     fixture_close(&other);
     fixture_reply(&e, fixture_ticket(&e, 0), CMPGATE_ANSWER, "mine");
@@ -497,11 +497,11 @@ TEST(a_gateway_of_the_same_instance_waits_until_the_first_is_gone)
     fixture_init_beside(&other, &e, GATE_ECHO);
     REQUIRE(fixture_open(&other));
     nap(500);
-    EXPECT_EQ(other.delivered, 0);
+    EXPECT_EQ(fixture_delivered(&other), 0);
     EXPECT(fixture_logged(&other, "another gateway works in work/gateway"));
     fixture_kill(&e);
     EXPECT(comes(&e, "out/x.pki"));
-    EXPECT_EQ(other.delivered, 1);
+    EXPECT_EQ(fixture_delivered(&other), 1);
     fixture_close(&other);
     fixture_remove(&e);
 }

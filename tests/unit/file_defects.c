@@ -66,10 +66,10 @@ TEST(a_file_that_grows_slowly_is_never_taken_early)
     }
     append(&e, "in/x.pki", rest, sizeof rest - 1);
     nap(1200);
-    EXPECT_EQ(e.delivered, 0);
+    EXPECT_EQ(fixture_delivered(&e), 0);
     append(&e, "in/x.pki", rest, 1);
     EXPECT(comes(&e, "out/x.pki"));
-    EXPECT_EQ(e.delivered, 1);
+    EXPECT_EQ(fixture_delivered(&e), 1);
     EXPECT_EQ(files_in(&e, "failed"), 0);
     END();
 }
@@ -198,7 +198,7 @@ TEST(many_requests_in_a_second_do_not_meet)
         EXPECT_EQ(senders[i].right, EACH);
         fixture_close(&senders[i].e);
     }
-    EXPECT_EQ(e.delivered, SENDERS * EACH);
+    EXPECT_EQ(fixture_delivered(&e), SENDERS * EACH);
     END();
 }
 
@@ -246,7 +246,7 @@ TEST(what_is_too_large_goes_to_failed_and_directories_stay)
     EXPECT(comes(&e, "failed/z.pki"));
     EXPECT_HAS(text_of(&e, "failed/z.txt"), "it has 257 octets; max-size is 256");
     EXPECT(is_there(&e, "in/sub.pki"));
-    EXPECT_EQ(e.delivered, 1);
+    EXPECT_EQ(fixture_delivered(&e), 1);
     END();
 }
 
@@ -276,7 +276,7 @@ TEST(links_fifos_and_files_of_others_are_refused)
     EXPECT(moved(&e, "in/.theirs", "in/theirs.pki"));
     refused(&e, "theirs", "it belongs to user 4711");
     EXPECT_STR(text_of(&e, "secret"), "0\001s");
-    EXPECT_EQ(e.delivered, 0);
+    EXPECT_EQ(fixture_delivered(&e), 0);
     END();
 }
 
@@ -322,7 +322,8 @@ TEST(a_link_that_is_swapped_in_is_never_followed)
         EXPECT(fixture_wait_delivered(&e, 50));
         atomic_store(&s.stop, true);
         pthread_join(thread, NULL);
-        for (unsigned n = 0; n < e.delivered && n < KEPT; n++) {
+        fixture_stop(&e);
+        for (unsigned n = 0; n < fixture_delivered(&e) && n < KEPT; n++) {
             EXPECT_STR(e.kept[n].message, "0\001a");
         }
         EXPECT_STR(text_of(&e, "secret"), "0\001s");

@@ -292,6 +292,24 @@ bool fixture_wait_settled(struct cmpgate_endpoint *e, unsigned count)
     return wait_for(e, &e->settled, count);
 }
 
+static unsigned read_count(struct cmpgate_endpoint *e, const unsigned *count)
+{
+    pthread_mutex_lock(&e->lock);
+    unsigned n = *count;
+    pthread_mutex_unlock(&e->lock);
+    return n;
+}
+
+unsigned fixture_delivered(struct cmpgate_endpoint *e)
+{
+    return read_count(e, &e->delivered);
+}
+
+unsigned fixture_settled(struct cmpgate_endpoint *e)
+{
+    return read_count(e, &e->settled);
+}
+
 uint64_t fixture_ticket(struct cmpgate_endpoint *e, unsigned n)
 {
     pthread_mutex_lock(&e->lock);

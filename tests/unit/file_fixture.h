@@ -63,6 +63,9 @@ void fixture_remove(struct cmpgate_endpoint *);         /* the drop */
 
 bool fixture_wait_delivered(struct cmpgate_endpoint *, unsigned count);         /* within 20 s */
 bool fixture_wait_settled(struct cmpgate_endpoint *, unsigned count);
+/* How many by now, while others may come. */
+unsigned fixture_delivered(struct cmpgate_endpoint *);
+unsigned fixture_settled(struct cmpgate_endpoint *);
 void fixture_reply(struct cmpgate_endpoint *, uint64_t ticket, enum cmpgate_reply_kind, const char *text);
 /* The ticket of the n-th delivery, from 0. */
 uint64_t fixture_ticket(struct cmpgate_endpoint *, unsigned n);

@@ -99,14 +99,6 @@ static bool reported(const struct cmpgate_endpoint *e, const char *part)
     return reports_of(e, part) == 1;
 }
 
-static unsigned delivered(struct cmpgate_endpoint *e)
-{
-    pthread_mutex_lock(&e->lock);
-    unsigned count = e->delivered;
-    pthread_mutex_unlock(&e->lock);
-    return count;
-}
-
 static bool in_is_empty(const struct cmpgate_endpoint *e)
 {
     for (int i = 0; i < 4000 && files_in(e, "in") != 0; i++) {
@@ -145,7 +137,7 @@ TEST(what_comes_in_another_order_is_delivered_in_order)
     put_record(&e, &r[1]);
     put(&e, "in/a.pki", "0\001a");
     nap(1500);
-    EXPECT_EQ(delivered(&e), 0);
+    EXPECT_EQ(fixture_delivered(&e), 0);
     REQUIRE(restart(&e));
     put_record(&e, &r[0]);
     put(&e, "in/b.pki", "0\001b");
@@ -167,7 +159,7 @@ TEST(a_request_without_its_record_waits_and_is_put_away_in_the_end)
     EXPECT(reported(&e, "unrecorded x.pki"));
     EXPECT(comes(&e, "failed/x.pki"));
     EXPECT_HAS(text_of(&e, "failed/x.txt"), "without a record");
-    EXPECT_EQ(delivered(&e), 0);
+    EXPECT_EQ(fixture_delivered(&e), 0);
     END();
 }
 
@@ -236,7 +228,7 @@ TEST(what_comes_when_it_was_given_up_is_late_and_still_taken_once)
     put(&e, "in/a.pki", "0\001a");
     EXPECT(reported(&e, "again 1 a.pki"));
     EXPECT(in_is_empty(&e));
-    EXPECT_EQ(delivered(&e), 1);
+    EXPECT_EQ(fixture_delivered(&e), 1);
     END();
 }
 
@@ -252,7 +244,7 @@ TEST(what_comes_again_is_reported_and_not_delivered_twice)
     put_record(&e, &first);
     EXPECT(reported(&e, "again 1 a.pki"));
     EXPECT(in_is_empty(&e));
-    EXPECT_EQ(delivered(&e), 0);
+    EXPECT_EQ(fixture_delivered(&e), 0);
     EXPECT_EQ(files_in(&e, "out"), 1);
     END();
 }
@@ -270,7 +262,7 @@ TEST(a_number_that_comes_again_for_something_else_goes_to_failed)
     send_next(&fork, "b.pki", "0\001b", true, false);
     EXPECT(reported(&e, "other 1 b.pki"));
     EXPECT(comes(&e, "failed/b.pki") && comes(&e, "failed/plant-0000000001.seq"));
-    EXPECT_EQ(delivered(&e), 1);
+    EXPECT_EQ(fixture_delivered(&e), 1);
     END();
 }
 
@@ -289,7 +281,7 @@ TEST(a_record_that_follows_another_one_goes_to_failed_and_so_does_its_copy)
     EXPECT(reported(&e, "again 2 b.pki"));
     ARRIVES("c.pki", "0\001c");
     EXPECT(comes(&e, "out/c.pki"));
-    EXPECT_EQ(delivered(&e), 2);
+    EXPECT_EQ(fixture_delivered(&e), 2);
     END();
 }
 
@@ -319,7 +311,7 @@ TEST(a_file_of_another_size_is_not_taken)
     put(&e, "in/a.pki", "0\001a");
     put_record(&e, &r);
     EXPECT(reported(&e, "changed 1 a.pki"));
-    EXPECT_EQ(delivered(&e), 0);
+    EXPECT_EQ(fixture_delivered(&e), 0);
     END();
 }
 
@@ -330,7 +322,7 @@ TEST(a_file_that_grows_is_taken_when_it_is_what_its_record_says)
     send_next(&sender, "a.pki", "0\005abcde", true, false);
     put_slowly(&e, "in/a.pki", "0\005ab");
     nap(1500);
-    EXPECT_EQ(delivered(&e), 0);
+    EXPECT_EQ(fixture_delivered(&e), 0);
     put_slowly(&e, "in/a.pki", "0\005abcde");
     EXPECT(fixture_wait_settled(&e, 1));
     EXPECT_STR(e.kept[0].message, "0\005abcde");
@@ -388,7 +380,7 @@ TEST(a_kill_after_the_claim_brings_it_once_and_no_report)
     EXPECT(comes(&e, "out/b.pki"));
     nap(2500);
     EXPECT_EQ(files_in(&e, "failed") + files_in(&e, "in"), 0);
-    EXPECT_EQ(delivered(&e), 2);
+    EXPECT_EQ(fixture_delivered(&e), 2);
     END();
 }
 
