@@ -10,7 +10,7 @@
 #include "gateway/asker.h"
 #include "gateway/log.h"
 
-enum { BUCKETS = 1024, ENTRIES_MOST = 4096, CRLS_MOST = 64, WAITING_MOST = 256, RETRY = 5000, COMPLAIN = 1000 /* milliseconds */ };
+enum { BUCKETS = 1024, ENTRIES_MOST = 4096, CRLS_MOST = 64, WAITING_MOST = 256, WAITING_PEER = 128, RETRY = 5000, COMPLAIN = 1000 /* milliseconds */ };
 
 /* The answer to a question. */
 struct entry {
@@ -306,12 +306,23 @@ int64_t inquiry_time_left(const struct event *e, int64_t seconds)
     return left > 1 ? left : 1;
 }
 
+/* Nobody has all places.  Under the lock. */
+static bool has_place(const struct inquiries *all, uint64_t peer)
+{
+    size_t of_peer = 0;
+
+    for (const struct event *e = all->waiting; e != NULL; e = e->next) {
+        of_peer += e->peer_number == peer;
+    }
+    return all->waiting_count < WAITING_MOST && of_peer < WAITING_PEER;
+}
+
 /* Under the lock. */
 static bool set_aside(struct inquiries *all, const struct inquirer *who, struct event *e)
 {
     const struct entry *entry = find(all, who->awaits);
 
-    if (all->hurried || all->waiting_count >= WAITING_MOST) {
+    if (all->hurried || !has_place(all, e->peer_number)) {
         e->patience = 1;                /* over */
         return false;
     }
