@@ -1,1 +1,1 @@
-unit_test(aside SOURCES aside.c core_help.c protocol_help.c LIBRARIES gw_core LABELS "threads")
+unit_test(aside SOURCES aside.c LIBRARIES core_help LABELS "threads")

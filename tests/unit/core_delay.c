@@ -158,8 +158,15 @@ CASE(an_answer_after_polling_is_what_it_would_have_been)
     core_stop(c);
 }
 
+static unsigned fail_info_of(const struct PKIMessage *m)
+{
+    const struct PKIStatusInfo *info = m != NULL ? answer_status(m->body) : NULL;
+
+    return info != NULL ? asn1_named_bits(info->failInfo) : 0;
+}
+
 /* A certConf for what there is not. */
-static int answer_to_certConf(struct core *c, const struct draft *d)
+static unsigned answer_to_certConf(struct core *c, const struct draft *d)
 {
     struct fixture *f = d->f;
     struct step *steps;
@@ -173,7 +180,7 @@ static int answer_to_certConf(struct core *c, const struct draft *d)
     struct heard heard = core_send(c, certConf->der);
     const struct PKIMessage *m = read_answer(f, certConf, &heard);
     EXPECT(m != NULL && m->body->arm == PKIBody_error);
-    return m != NULL ? (int)asn1_named_bits(answer_status(m->body)->failInfo) : 0;
+    return fail_info_of(m);
 }
 
 /* holds 9483-3.6.2-02 9483-4.4-09 9483-4.1.1-33 */
@@ -244,13 +251,6 @@ CASE(what_nobody_polls_for_is_over)
 }
 
 /* ---- backends that do not work --------------------------------------------------------------- */
-
-static unsigned fail_info_of(const struct PKIMessage *m)
-{
-    const struct PKIStatusInfo *info = m != NULL ? answer_status(m->body) : NULL;
-
-    return info != NULL ? asn1_named_bits(info->failInfo) : 0;
-}
 
 /* holds 9483-3.6.4-11 */
 CASE(a_backend_that_cannot_reach_its_CA_says_systemUnavail)

@@ -1,1 +1,1 @@
-unit_test(core_disk SOURCES core_disk.c core_help.c protocol_help.c LIBRARIES gw_core LABELS "threads")
+unit_test(core_disk SOURCES core_disk.c LIBRARIES core_help LABELS "threads")

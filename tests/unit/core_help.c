@@ -106,6 +106,7 @@ static void put(struct core *c, struct endpoint *endpoint, struct span message, 
     struct cmpgate_delivery d = {
         .size = sizeof d, .reference = reference, .message = { message.ptr, message.len },
         .peer = { .size = sizeof d.peer, .text = "192.0.2.7:40112" }, .arrived = time(NULL), .polls = c->frames,
+        .profile = c->f->in.profile_name, .operation = c->f->in.operation,
     };
 
     pthread_mutex_lock(&c->lock);

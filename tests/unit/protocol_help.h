@@ -159,6 +159,10 @@ struct AlgorithmIdentifier *put_pbm(struct fixture *, enum oid owf, enum oid mac
 const char *answer_fault(struct fixture *, struct span der, struct PKIMessage **out);
 /* The same for the refusal that f->no leads to, and whether it says what it should in the body it should. */
 const char *refusal_fault(struct fixture *, bool by_mac);
+/* The same message to a whole gateway on the same store: the same refusal comes out, and the store is what it was. */
+const char *gateway_fault(struct draft *, bool by_mac);
+/* refusal_fault() of a refusal that is there; its text is that of f->no, or any. */
+const char *refusal_fault_in(struct fixture *, struct span der, bool by_mac, bool any_text);
 /* Of the body of an answer, when it is the only one; otherwise NULL. */
 const struct PKIStatusInfo *answer_status(const struct PKIBody *);
 /* The body that answers an opening request (RFC 9483 3.6.2). */
@@ -185,7 +189,8 @@ int answer_arm(int request_arm);
         }                                                                      \
     } while (0)
 
-/* Refused with this failInfo and these words, and so answered; `PROVEN`: after its protection held. */
+/* Refused with this failInfo and these words, and so answered, by a whole gateway as well, whose store stays what it was;
+ * `PROVEN`: after its protection held. */
 #define EXPECT_REFUSED_AS(DRAFT, FAILURE, WORDS, PROVEN)                       \
     do {                                                                       \
         struct draft *draft_ = (DRAFT);                                        \
@@ -198,6 +203,7 @@ int answer_arm(int request_arm);
         EXPECT_EQ(f_->in.sender.credential.kind != CREDENTIAL_NONE, PROVEN);   \
         if (!received_ && !f_->no.unavailable) {                               \
             EXPECT_STR(refusal_fault(f_, (PROVEN) && draft_->signer == NULL), ""); \
+            EXPECT_STR(gateway_fault(draft_, (PROVEN) && draft_->signer == NULL), ""); \
         }                                                                      \
     } while (0)
 /* Refused without the quirk, whatever other quirks there are, and served with it. */
