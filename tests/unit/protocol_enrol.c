@@ -260,6 +260,47 @@ CASE(another_end_than_the_one_asked_for_is_a_modification)
     EXPECT(!is_kept(f, ordered(f, f->now + 7200), "pump 7", 0));
 }
 
+/* The fixture's certificates end in twenty days. */
+CASE(the_end_that_was_asked_for_is_none)
+{
+    EXPECT(is_kept(f, ordered(f, f->now + 20 * 86400), "pump 7", 0));
+    EXPECT(!is_kept(f, ordered(f, f->now + 20 * 86400 - 1), "pump 7", 0));
+}
+
+CASE(another_start_than_the_one_asked_for_is_a_modification)
+{
+    struct draft *d = ordered(f, f->now + 20 * 86400);
+    d->template->validity->notBefore = Time_from_unix(f->arena, f->now + 3600);
+    d->der.ptr = NULL;
+    EXPECT_ACCEPTED(d);
+    EXPECT(!is_kept(f, d, "pump 7", 0));
+}
+
+static bool soon_is_kept(struct draft *d)
+{
+    struct fixture *f = d->f;
+
+    f->profiles[0].extended_key_usage_count = 0;
+    if (d->template != NULL) {
+        d->template->validity = OptionalValidity_new(f->arena);
+        d->template->validity->notAfter = Time_from_unix(f->arena, f->now + 7200);
+    }
+    EXPECT_ACCEPTED(d);
+    return is_kept(f, d, "pump 7", 0);
+}
+
+/* A p10cr has no room for it. */
+CASE(what_was_asked_for_counts_in_every_kind_of_request)
+{
+    struct holder h = fixture_holder(f, "pump 7", "ecdsa-p256", 0);
+    struct draft *kur = draft_new(f, PKIBody_kur);
+    draft_about(kur, &h);
+    draft_sign(kur, &h);
+    EXPECT(!soon_is_kept(kur));
+    EXPECT(!soon_is_kept(draft_new(f, PKIBody_cr)));
+    EXPECT(soon_is_kept(draft_new(f, PKIBody_p10cr)));
+}
+
 /* ---- names ----------------------------------------------------------------------------------- */
 
 static struct draft *named(struct fixture *f, int arm, const char *octets, size_t len)

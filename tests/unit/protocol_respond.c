@@ -361,6 +361,16 @@ CASE(a_pollRep_without_a_reason_has_none)
     }
 }
 
+CASE(an_answer_that_cannot_be_protected_is_none)
+{
+    struct respond how = { .in = &f->in };
+    EXPECT_ACCEPTED(draft_new(f, PKIBody_ir));
+    f->config.iterations_max = 1000;
+    EXPECT(respond_pkiconf(&how).ptr != NULL);
+    f->config.iterations_max = 999;
+    EXPECT(respond_pkiconf(&how).ptr == NULL);
+}
+
 /* Whatever has no response of its own is refused in error, wherever the mistake was found. */
 CASE(what_has_no_response_of_its_own_is_refused_in_error)
 {
