@@ -81,6 +81,48 @@ TEST(peers_without_an_address_have_budgets_too)
 }
 
 /* As many addresses as one likes give no more than the table holds. */
+/* Also one that is as long as an address can be, or longer, and differs at its end only. */
+TEST(a_peer_without_an_address_is_known_by_all_of_its_name)
+{
+    static const size_t lengths[] = { 1, 45, 46, 47, 255 };
+    struct budget *b = budget_new(RATE, BURST);
+    char name[256];
+
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        memset(name, 'x', lengths[i]);
+        name[lengths[i]] = '\0';
+        EXPECT(budget_spend(b, name, BURST, 0));
+        EXPECT(!budget_spend(b, name, 1, 0));
+        name[lengths[i] - 1] = 'y';
+        EXPECT(budget_spend(b, name, BURST, 0));
+    }
+    budget_free(b);
+}
+
+/* Nobody can tell which peers meet: the number is another in every budget. */
+TEST(a_peer_has_one_number_in_a_budget)
+{
+    struct budget *b = budget_new(RATE, BURST), *other = budget_new(RATE, BURST);
+    uint64_t number = budget_peer(b, "192.0.2.7:1");
+
+    EXPECT(budget_peer(b, "192.0.2.7:2") == number);
+    EXPECT(budget_peer(b, "192.0.2.8:1") != number);
+    EXPECT(budget_peer(other, "192.0.2.7:1") != number);
+    EXPECT(budget_peer(b, NULL) == budget_peer(b, ""));
+    budget_free(b);
+    budget_free(other);
+    budget_free(NULL);
+}
+
+TEST(a_budget_into_which_nothing_comes_is_spent_once)
+{
+    struct budget *b = budget_new(0, 10);
+
+    EXPECT(budget_spend(b, "a", 10, 0));
+    EXPECT(!budget_spend(b, "a", 1, 1000000));
+    budget_free(b);
+}
+
 TEST(changing_addresses_gives_no_fresh_budget_for_ever)
 {
     struct budget *b = budget_new(RATE, BURST);
@@ -148,6 +190,20 @@ TEST(when_all_is_used_up_the_loud_are_put_off_and_the_steady_are_not)
     EXPECT(!budget_spend(b, "192.0.2.1:1", 100, 50));
     EXPECT(budget_spend(b, "192.0.2.3:1", 100, 50));
     EXPECT(budget_spend(b, "192.0.2.1:1", 100, 51));
+    budget_free(b);
+}
+
+TEST(who_has_used_half_of_its_own_is_loud)
+{
+    struct budget *b = budget_new(RATE, BURST);
+
+    budget_limit(b, 500);
+    EXPECT(budget_spend(b, "192.0.2.1:1", BURST / 2, 50));
+    EXPECT(budget_spend(b, "192.0.2.2:1", BURST / 2 - 1, 50));
+    EXPECT(budget_spend(b, "192.0.2.3:1", 1, 50));
+    EXPECT(!budget_spend(b, "192.0.2.1:1", 1, 50));
+    EXPECT(budget_spend(b, "192.0.2.2:1", 1, 50));
+    EXPECT(!budget_spend(b, "192.0.2.2:1", 1, 50));
     budget_free(b);
 }
 
