@@ -137,6 +137,12 @@ static bool can_be_checked(const struct task *t)
     return backend != NULL && backend_can(backend, CMPGATE_CHECKS);
 }
 
+/* A PURE backend is asked before anything of the request is: what it cannot do is refused, and nobody has to see to it. */
+static bool is_on_disk(const struct task *t)
+{
+    return t->last != NULL;
+}
+
 void order_apply(struct task *t)
 {
     struct order *o = t->order;
@@ -178,8 +184,10 @@ void order_apply(struct task *t)
         }
         o->state = ORDER_UNSURE;
         o->due = 0;
-        log_line(CMPGATE_ERROR, &t->subject, "the fate of an order is unknown, it waits for an operator: %s",
-                 o->text != NULL ? o->text : "no reason given");
+        if (is_on_disk(t)) {
+            log_line(CMPGATE_ERROR, &t->subject, "the fate of an order is unknown, it waits for an operator: %s",
+                     o->text != NULL ? o->text : "no reason given");
+        }
         break;
     }
 }

@@ -2,6 +2,7 @@
  * not there, or do not work. */
 #include <time.h>
 
+#include "tests/unit/capture.h"
 #include "tests/unit/core_help.h"
 #include "tests/unit/test.h"
 
@@ -294,7 +295,12 @@ CASE(a_backend_that_fails_is_systemFailure_and_nothing_is_stored)
     struct cmpgate_outcome unsure = { .size = sizeof unsure, .result = CMPGATE_UNSURE, .text = "the HSM does not answer" },
         wrong = { .size = sizeof wrong, .result = CMPGATE_DONE, .certificate = { stranger.ptr, stranger.len } };
 
-    EXPECT_EQ(fail_info_of(answered_at_once(c, ir, &unsure)), PKIFailureInfo_systemFailure);
+    capture_begin(false, CMPGATE_INFO);
+    unsigned fail_info = fail_info_of(answered_at_once(c, ir, &unsure));
+    const char *said = capture_end();
+    EXPECT_EQ(fail_info, PKIFailureInfo_systemFailure);
+    EXPECT_HAS(said, "refused: systemFailure: the CA failed: the HSM does not answer");
+    EXPECT(strstr(said, "operator") == NULL);
     EXPECT_EQ(core_phase(c, ir), PHASE_NONE);
     EXPECT_EQ(fail_info_of(answered_at_once(c, ir, &wrong)), PKIFailureInfo_systemFailure);
     EXPECT_EQ(core_phase(c, ir), PHASE_NONE);
