@@ -14,7 +14,7 @@ struct old_key {
 static struct old_key old_key_new(struct fixture *f)
 {
     struct old_key k = { .key = NULL };
-    gnutls_pubkey_t public;
+    gnutls_pubkey_t public = NULL;
     gnutls_datum_t der = { NULL, 0 };
 
     EXPECT(gnutls_privkey_init(&k.key) == 0 && gnutls_pubkey_init(&public) == 0);
