@@ -60,7 +60,8 @@ bool store_order(struct store *store, const uint8_t id[STORE_ORDER_ID], struct a
     return query_end(&q);
 }
 
-_Static_assert(ORDER_OPEN == 0 && ORDER_DONE == 1 && ORDER_REJECTED == 2 && ORDER_DROPPED == 4, "as in the SQL below");
+_Static_assert(ORDER_OPEN == 0 && ORDER_DONE == 1 && ORDER_REJECTED == 2 && ORDER_UNSURE == 3 && ORDER_DROPPED == 4,
+               "as in the SQL below");
 
 enum commit_result orders_put(struct store *store, const struct order *o)
 {
@@ -76,8 +77,8 @@ enum commit_result orders_put(struct store *store, const struct order *o)
         " excluded.controls, excluded.certificate, excluded.not_before, excluded.not_after,"
         " excluded.reason, excluded.token, excluded.result, excluded.fail_info, excluded.text,"
         " excluded.approval, excluded.approval_reason)"
-        /* An outcome stands, and what was dropped is not opened again: the loser has looked at an old row. */
-        " WHERE orders.state NOT IN (1, 2) AND NOT (orders.state = 4 AND excluded.state = 0)"
+        /* An outcome stands, and what is unsure or was dropped is not opened again: the loser has looked at an old row. */
+        " WHERE orders.state NOT IN (1, 2) AND (excluded.state IN (1, 2) OR excluded.state >= orders.state)"
         /* Nor is an operator's word undone by whoever has not heard it. */
         " AND NOT (orders.approval IN (2, 3) AND excluded.approval = 1)"
         /* Nor does an attempt begin twice, or the outcome of one undo that the next has begun. */

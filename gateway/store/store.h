@@ -277,8 +277,8 @@ struct change {
     struct step *step;                  /* inserted; LOST when (transactionID, number) or its reference exists, or the
                                          * number before it does not; or when it begins a kur, and another one for
                                          * this certificate is open */
-    struct order *order;                /* inserted, or replaced when the id exists; LOST when that one has an outcome, was
-                                         * dropped and this would open it again, was decided and this knows nothing
+    struct order *order;                /* inserted, or replaced when the id exists; LOST when that one has an outcome, is
+                                         * unsure or dropped and this would open it again, was decided and this knows nothing
                                          * of it, or was begun more often than this knows, or as this begins it */
     const struct decision *decision;    /* written into the order, which is due then; LOST when that is not pending any more */
     struct certificate *certificate;    /* inserted; nothing changes when this very certificate is there; FAILED

@@ -1015,7 +1015,14 @@ TEST(an_outcome_is_not_undone_by_who_has_looked_at_an_old_row)
     EXPECT_EQ(put_order(&s, 2, ORDER_DONE, 0), COMMIT_LOST);
     EXPECT_EQ(put_order(&s, 3, ORDER_DROPPED, 0), COMMIT_DONE);
     EXPECT_EQ(put_order(&s, 3, ORDER_OPEN, 200), COMMIT_LOST);
+    EXPECT_EQ(put_order(&s, 3, ORDER_UNSURE, 0), COMMIT_LOST);
     EXPECT_EQ(put_order(&s, 3, ORDER_DONE, 0), COMMIT_DONE);
+    EXPECT_EQ(put_order(&s, 4, ORDER_UNSURE, 0), COMMIT_DONE);
+    EXPECT_EQ(put_order(&s, 4, ORDER_OPEN, 200), COMMIT_LOST);
+    EXPECT_EQ(put_order(&s, 4, ORDER_UNSURE, 0), COMMIT_DONE);
+    EXPECT_EQ(put_order(&s, 4, ORDER_DROPPED, 0), COMMIT_DONE);
+    EXPECT_EQ(put_order(&s, 5, ORDER_UNSURE, 0), COMMIT_DONE);
+    EXPECT_EQ(put_order(&s, 5, ORDER_DONE, 0), COMMIT_DONE);
     scene_end(&s);
 }
 
