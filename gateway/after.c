@@ -184,7 +184,7 @@ static bool hold_ticket(const struct task *t, const struct after *a)
 {
     const struct event *e = t->event;
 
-    if (!holds_add(t->gateway->holds, &a->transactionID, e->endpoint, e->ticket, e->framed, e->id)) {
+    if (!holds_add(t->gateway->holds, &a->transactionID, e->endpoint, e->ticket, e->framed, e->id, t->in.digest)) {
         return false;
     }
     if (!timer_hold(t->gateway->timer, e->endpoint, e->ticket, &a->transactionID,

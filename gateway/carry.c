@@ -73,7 +73,7 @@ static void join(struct task *t)
     struct store_octets transactionID = t->last->transactionID;
     enum phase phase = t->last->phase;
 
-    if (!holds_add(g->holds, &transactionID, e->endpoint, e->ticket, e->framed, e->id)) {
+    if (!holds_add(g->holds, &transactionID, e->endpoint, e->ticket, e->framed, e->id, t->in.digest)) {
         reply_unavailable(t, "out of memory");
         return;
     }

@@ -40,7 +40,7 @@ void holds_free(struct holds *h)
 }
 
 bool holds_add(struct holds *h, const struct store_octets *transactionID, struct endpoint *endpoint, uint64_t ticket,
-               bool framed, const char *id)
+               bool framed, const char *id, const uint8_t digest[STORE_DIGEST])
 {
     struct held *e = calloc(1, sizeof *e);
 
@@ -52,6 +52,7 @@ bool holds_add(struct holds *h, const struct store_octets *transactionID, struct
     e->framed = framed;
     e->transactionID = *transactionID;
     strncpy(e->id, id, sizeof e->id - 1);
+    memcpy(e->digest, digest, sizeof e->digest);
     pthread_mutex_lock(&h->lock);
     struct held **bucket = bucket_of(h, transactionID);
     e->next = *bucket;

@@ -16,13 +16,14 @@ struct held {
     uint64_t ticket;
     bool framed;                        /* its framing can say "come back later" */
     char id[16];                        /* of the message, for the log */
+    uint8_t digest[STORE_DIGEST];       /* of the message: what is said to it is said to no other */
     struct store_octets transactionID;
 };
 
 struct holds *holds_new(void);
 void holds_free(struct holds *);
 bool holds_add(struct holds *, const struct store_octets *transactionID, struct endpoint *, uint64_t ticket, bool framed,
-               const char *id);
+               const char *id, const uint8_t digest[STORE_DIGEST]);
 /* Whether some wait for this transaction, and the framing of each can say "come back later". */
 bool holds_all_framed(struct holds *, const struct store_octets *transactionID);
 /* All that wait for this transaction, as a list. */

@@ -116,7 +116,7 @@ static void answer_holds(struct gateway *g)
     for (struct held *h = holds_take_all(g->holds), *next; h != NULL; h = next) {
         next = h->next;
         struct event *e = event_hold(h->endpoint, h->ticket, &h->transactionID);
-        if (e != NULL && holds_add(g->holds, &h->transactionID, h->endpoint, h->ticket, h->framed, h->id)) {
+        if (e != NULL && holds_add(g->holds, &h->transactionID, h->endpoint, h->ticket, h->framed, h->id, h->digest)) {
             queue_put_always(g->queue, e);
         } else {
             event_free(e);

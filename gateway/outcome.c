@@ -172,36 +172,15 @@ void due_event(struct task *t)
 
 /* ---- a client has waited long enough ------------------------------------------------------------------------- */
 
-/* The first thing that was said after the step that held the message is the reply to it, unless the client has given up
- * meanwhile. */
-static const struct step *first_reply(const struct task *t)
-{
-    const struct step *holding = t->in.steps, *end;
-
-    if (t->in.step_count == 0) {
-        return NULL;
-    }
-    end = t->in.steps + t->in.step_count;
-    for (const struct step *s = holding; s < end; s++) {
-        holding = phase_owes(s->phase) ? s : holding;
-    }
-    for (const struct step *s = holding; s < end; s++) {
-        if (s->reply.ptr != NULL) {
-            return memcmp(s->digest, holding->digest, STORE_DIGEST) == 0 ? s : NULL;
-        }
-    }
-    return NULL;
-}
-
 static void release_ticket(struct task *t)
 {
     const struct event *e = t->event;
-    const struct step *s = first_reply(t);
     struct held *held = holds_take_ticket(t->gateway->holds, &e->transactionID, e->endpoint, e->ticket);
 
     if (held == NULL) {
         return;
     }
+    const struct step *s = reply_step(t, held->digest);
     free(held);
     if (s == NULL) {
         reply_unavailable(t, "not finished within the hold time");

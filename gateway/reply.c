@@ -22,8 +22,7 @@ static const struct step *answer_step(const struct task *t)
     return NULL;
 }
 
-/* The reply that the message with this digest got. */
-static const struct step *reply_step(const struct task *t, const uint8_t digest[STORE_DIGEST])
+const struct step *reply_step(const struct task *t, const uint8_t digest[STORE_DIGEST])
 {
     for (size_t i = t->in.step_count; i-- > 0; ) {
         const struct step *s = &t->in.steps[i];

@@ -13,6 +13,8 @@ void reply_unavailable(struct task *, const char *reason);
 void reply_at_once(struct task *);
 /* `message` is what step *s has said, or says in other words. */
 void reply_again(struct task *, const struct step *s, struct span message);
+/* The step with the stored reply to the message with this digest; NULL: none. */
+const struct step *reply_step(const struct task *, const uint8_t digest[STORE_DIGEST]);
 /* The stored reply to the message at hand. */
 void reply_repeat(struct task *);
 /* The bytes of the reply that goes with the move's step; absent: none, or it cannot be made. */

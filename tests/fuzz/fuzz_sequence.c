@@ -27,6 +27,14 @@ struct letter {
     struct span promised;               /* the stored answer that it got */
 };
 
+/* What the backend knows of an order. */
+struct errand {
+    uint8_t id[STORE_ORDER_ID];
+    bool ordered, begun, finished;      /* it has heard of it, has not said that it has not begun, has said how it ended */
+};
+
+enum { CERTIFIES, CONFIRMS, DISCARDS, ERRANDS };
+
 struct trade {
     struct draft *opening;
     struct letter *first;
@@ -36,8 +44,8 @@ struct trade {
     struct span answer;                 /* the last that is no refusal */
     struct span certificate;            /* that the client has got */
     /* the backend's side */
-    uint8_t order[STORE_ORDER_ID];
-    bool ordered, begun, finished, gave_up;
+    struct errand errands[ERRANDS];
+    bool gave_up;
     struct span made;
     /* the store's */
     size_t steps;
@@ -65,7 +73,7 @@ static struct {
     struct ticket tickets[TICKETS];
     size_t ticket_count;
     bool broken, trouble;               /* the disk is; it was, or stalled */
-    bool manual;
+    bool manual, confirms;              /* confirms: the backend hears what becomes of certificates */
 } world;
 
 static void fail(const struct trade *t, const char *what)
@@ -122,7 +130,9 @@ static bool is_a_way(enum phase from, enum phase to)
         [PHASE_ORDERED] = 1u << PHASE_WAITING | 1u << PHASE_ISSUED | 1u << PHASE_CLOSED,
         [PHASE_WAITING] = 1u << PHASE_READY | 1u << PHASE_CLOSED,
         [PHASE_READY]   = 1u << PHASE_ISSUED | 1u << PHASE_CLOSED,
-        [PHASE_ISSUED]  = 1u << PHASE_CLOSED,
+        [PHASE_ISSUED]  = 1u << PHASE_CLOSED | (world.confirms ? 1u << PHASE_CONFIRMING : 0),
+        [PHASE_CONFIRMING] = 1u << PHASE_CONFIRM_WAITING | 1u << PHASE_CLOSED,
+        [PHASE_CONFIRM_WAITING] = 1u << PHASE_CLOSED,
         [PHASE_CLOSED]  = 0,
         [PHASE_SWEPT]   = 0,
     };
@@ -270,7 +280,7 @@ static bool is_promise(const struct letter *l, const struct PKIMessage *m)
     if (l == l->trade->first) {
         return says == SAYS_DONE || says == SAYS_WAITING;
     }
-    return l->arm == PKIBody_certConf && m->body->arm == PKIBody_pkiconf;
+    return l->arm == PKIBody_certConf && (m->body->arm == PKIBody_pkiconf || says == SAYS_WAITING);
 }
 
 static void check_answer(struct letter *l, struct span der, const struct PKIMessage *m)
@@ -351,68 +361,95 @@ static void on_reply(uint64_t number, const struct cmpgate_reply *reply)
 
 /* ---- the backend -------------------------------------------------------------------------------------- */
 
+static size_t errand_of(const struct cmpgate_order *order)
+{
+    return order->kind == CMPGATE_CONFIRM ? CONFIRMS : order->kind == CMPGATE_DISCARD ? DISCARDS : CERTIFIES;
+}
+
+static bool is_issued_by(const struct trade *t, struct cmpgate_bytes certificate)
+{
+    struct certificate *row = NULL;
+    uint8_t digest[32];
+
+    crypto_sha256((struct span){ certificate.ptr, certificate.len }, digest);
+    return store_certificate(world.f->store, digest, world.f->arena, &row) && row != NULL &&
+           span_eq((struct span){ row->transactionID.octets, row->transactionID.len }, id_of(t));
+}
+
+static bool is_about(const struct cmpgate_order *order, const struct trade *t)
+{
+    return errand_of(order) == CERTIFIES ? span_eq(t->first->der, (struct span){ order->message.ptr, order->message.len })
+                                         : is_issued_by(t, order->certificate);
+}
+
 static struct trade *trade_of(const struct cmpgate_order *order)
 {
     for (size_t i = 0; i < world.trade_count; i++) {
-        struct trade *t = &world.trades[i];
-        if (span_eq(t->first->der, (struct span){ order->message.ptr, order->message.len })) {
-            return t;
+        if (is_about(order, &world.trades[i])) {
+            return &world.trades[i];
         }
     }
     return NULL;
 }
 
-static void complete(struct trade *t, const uint8_t order[STORE_ORDER_ID], enum cmpgate_result result, bool another)
+static void complete(struct trade *t, size_t which, const uint8_t order[STORE_ORDER_ID], enum cmpgate_result result, bool another)
 {
-    bool certifies = t->opening->body->arm != PKIBody_rr;
+    bool certifies = which == CERTIFIES && t->opening->body->arm != PKIBody_rr;
     struct cmpgate_outcome outcome = { .size = sizeof outcome, .result = result, .check_after = 30, .text = "so it is" };
+    struct errand *e = &t->errands[which];
 
     if (result == CMPGATE_DONE && certifies) {
         t->made = t->made.ptr == NULL || another ? fixture_issue(world.f, t->opening) : t->made;
         outcome.certificate = (struct cmpgate_bytes){ t->made.ptr, t->made.len };
     }
     /* Only who says that it has not begun may be told to begin once more. */
-    t->begun = t->begun && result != CMPGATE_BUSY;
-    t->finished = t->finished || result == CMPGATE_DONE || result == CMPGATE_REJECTED;
+    e->begun = e->begun && result != CMPGATE_BUSY;
+    e->finished = e->finished || result == CMPGATE_DONE || result == CMPGATE_REJECTED;
     sequence_complete(order, &outcome);
 }
 
-static bool is_on_disk(const struct trade *t, const uint8_t *order)
+static bool is_on_disk(const uint8_t *order)
 {
     struct order *row = NULL;
 
-    return store_order(world.f->store, order, world.f->arena, &row) && row != NULL && span_eq(row->message, t->first->der);
+    return store_order(world.f->store, order, world.f->arena, &row) && row != NULL;
+}
+
+static void note_order(struct trade *t, const struct cmpgate_order *order)
+{
+    struct errand *e = &t->errands[errand_of(order)];
+
+    must(!e->ordered || memcmp(e->id, order->id.ptr, sizeof e->id) == 0, t, "one request, two orders");
+    memcpy(e->id, order->id.ptr, sizeof e->id);
+    e->ordered = true;
 }
 
 static void on_submit(const struct cmpgate_order *order)
 {
     struct trade *t = trade_of(order);
+    size_t which = errand_of(order);
 
     if (t == NULL) {
         return;                         /* of an earlier life */
     }
     if (world.can & CMPGATE_PURE) {
-        complete(t, order->id.ptr, world.mood, true);
+        complete(t, which, order->id.ptr, world.mood, t->certificate.ptr == NULL);
         return;
     }
-    must(is_on_disk(t, order->id.ptr), t, "the backend hears of an order that is not on disk");
-    must(!t->ordered || memcmp(t->order, order->id.ptr, sizeof t->order) == 0, t, "one request, two orders");
-    must(!t->begun || (world.can & CMPGATE_IDEMPOTENT), t, "an order is carried out twice");
-    memcpy(t->order, order->id.ptr, sizeof t->order);
-    t->ordered = t->begun = true;
+    must(is_on_disk(order->id.ptr), t, "the backend hears of an order that is not on disk");
+    note_order(t, order);
+    must(!t->errands[which].begun || (world.can & CMPGATE_IDEMPOTENT), t, "an order is carried out twice");
+    t->errands[which].begun = true;
 }
 
 static void on_check(const struct cmpgate_order *order)
 {
     struct trade *t = trade_of(order);
 
-    must(t == NULL || (world.can & CMPGATE_PURE) || memcmp(t->order, order->id.ptr, sizeof t->order) == 0 || !t->ordered, t,
-         "asked about another order");
     if (t != NULL && (world.can & CMPGATE_PURE)) {
-        complete(t, order->id.ptr, world.mood, true);
+        complete(t, errand_of(order), order->id.ptr, world.mood, t->certificate.ptr == NULL);
     } else if (t != NULL) {
-        memcpy(t->order, order->id.ptr, sizeof t->order);
-        t->ordered = true;
+        note_order(t, order);
     }
 }
 
@@ -498,7 +535,7 @@ static void open_trade(uint8_t how)
         return;
     }
     struct trade *t = &world.trades[world.trade_count];
-    *t = (struct trade){ .framed = how & 16, .one_use = how & 32, .by_ra = how & 64 };
+    *t = (struct trade){ .framed = (how & 16) && !world.confirms, .one_use = how & 32, .by_ra = how & 64 };
     if (arm == PKIBody_kur || arm == PKIBody_rr) {
         t->holder = holder(how & 1);
         t->one_use = false;
@@ -627,8 +664,11 @@ static void backend_says(struct trade *t, uint8_t how)
     enum cmpgate_result result = (enum cmpgate_result)(how % 8 < 5 ? how % 8 : CMPGATE_DONE);
     bool final = result == CMPGATE_DONE || result == CMPGATE_REJECTED;
 
-    if (t->begun && !(world.can & CMPGATE_PURE) && (final || !t->finished)) {
-        complete(t, t->order, result, how & 8);
+    for (size_t i = 0; i < ERRANDS; i++) {
+        struct errand *e = &t->errands[i];
+        if (e->begun && !(world.can & CMPGATE_PURE) && (final || !e->finished) && (i == CERTIFIES || !(how & 16))) {
+            complete(t, i, e->id, result, how & 8);
+        }
     }
 }
 
@@ -707,7 +747,7 @@ static void check_trade(const struct trade *t)
         return;
     }
     must(number_of(t, "certificates") <= 1, t, "one transaction, two certificates");
-    must(number_of(t, "orders") <= 1, t, "one transaction, two orders");
+    must(number_of(t, "orders") <= (world.confirms ? 3 : 1), t, "one transaction, too many orders");
     check_ending(t);
 }
 
@@ -791,6 +831,7 @@ static void begin(uint8_t setting)
     renew_fixture();
     world.can = ends.can = cans[setting & 3];
     world.manual = setting & 4;
+    world.confirms = ends.confirms = setting & 8;
     world.mood = CMPGATE_DONE;
     world.broken = world.trouble = false;
     world.trade_count = world.letter_count = world.ticket_count = 0;

@@ -453,7 +453,8 @@ static void fill_modules(void)
     };
     core.module = (struct cmpgate_backend){
         .abi = CMPGATE_ABI, .size = sizeof core.module, .name = "hand", .can = core.ends.can, .options = none,
-        .kinds = CMPGATE_SERVES_KIND(CMPGATE_CERTIFY) | CMPGATE_SERVES_KIND(CMPGATE_REVOKE),
+        .kinds = CMPGATE_SERVES_KIND(CMPGATE_CERTIFY) | CMPGATE_SERVES_KIND(CMPGATE_REVOKE) |
+                 (core.ends.confirms ? CMPGATE_SERVES_KIND(CMPGATE_CONFIRM) | CMPGATE_SERVES_KIND(CMPGATE_DISCARD) : 0),
         .open = backend_module_open, .submit = backend_module_submit, .check = backend_module_check,
     };
 }

@@ -14,6 +14,7 @@
 /* What the caller hears.  On its own thread. */
 struct sequence_ends {
     uint32_t can;                       /* the backend */
+    bool confirms;                      /* it takes CONFIRM and DISCARD as well */
     void (*reply)(uint64_t ticket, const struct cmpgate_reply *);
     void (*submit)(const struct cmpgate_order *);
     void (*check)(const struct cmpgate_order *);
