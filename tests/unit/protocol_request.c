@@ -646,6 +646,7 @@ CASE(a_subjectAltName_may_have_to_be_that_of_the_certificate)
 {
     f->profiles[0].san = SAN_BOUND;
     EXPECT_ACCEPTED(asks_for(by_certificate(f, "pump 7", HOLDER_WITH_NAMES), GeneralName_dNSName, "pump7.example"));
+    EXPECT_ACCEPTED(asks_for(by_certificate(f, "pump 7", HOLDER_WITH_NAMES), GeneralName_dNSName, "Pump7.EXAMPLE"));
     EXPECT_REFUSED(asks_for(by_certificate(f, "pump 7", HOLDER_WITH_NAMES), GeneralName_dNSName, "pump8.example"), notAuthorized,
                    "no name that this credential proves");
     EXPECT_REFUSED(asks_for(by_certificate(f, "pump 7", HOLDER_WITH_NAMES), GeneralName_rfc822Name, "pump@pump7.example"), notAuthorized,
