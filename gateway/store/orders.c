@@ -63,6 +63,43 @@ bool store_order(struct store *store, const uint8_t id[STORE_ORDER_ID], struct a
 _Static_assert(ORDER_OPEN == 0 && ORDER_DONE == 1 && ORDER_REJECTED == 2 && ORDER_UNSURE == 3 && ORDER_DROPPED == 4,
                "as in the SQL below");
 
+/* In the order of COLUMNS. */
+static void put_columns(struct query *q, const struct order *o)
+{
+    query_put_span(q, (struct span){ o->id, sizeof o->id });
+    query_put_octets(q, &o->transactionID);
+    query_put_integer(q, o->certReqId);
+    query_put_integer(q, o->kind);
+    query_put_integer(q, o->state);
+    query_put_text(q, o->backend);
+    query_put_text(q, o->profile);
+    query_put_text(q, o->peer);
+    query_put_integer(q, o->created);
+    query_put_integer(q, o->due);
+    query_put_integer(q, o->attempts);
+    query_put_integer(q, o->submitted);
+    query_put_integer(q, o->waiting);
+    query_put_integer(q, o->implicit_confirm);
+    query_put_integer(q, o->modified);
+    query_put_span(q, o->message);
+    query_put_span(q, o->requester);
+    query_put_span(q, o->requester_certificate);
+    query_put_span(q, o->subject);
+    query_put_span(q, o->public_key);
+    query_put_span(q, o->extensions);
+    query_put_span(q, o->controls);
+    query_put_span(q, o->certificate);
+    query_put_integer(q, o->not_before);
+    query_put_integer(q, o->not_after);
+    query_put_integer(q, o->reason);
+    query_put_span(q, o->token);
+    query_put_span(q, o->result);
+    query_put_integer(q, o->fail_info);
+    query_put_text(q, o->text);
+    query_put_integer(q, o->approval);
+    query_put_text(q, o->approval_reason);
+}
+
 enum commit_result orders_put(struct store *store, const struct order *o)
 {
     struct query q = query_of(store, SLOT_ORDER_PUT,
@@ -85,38 +122,7 @@ enum commit_result orders_put(struct store *store, const struct order *o)
         " AND orders.attempts + ? <= excluded.attempts", NULL);
     int changed = 0;
 
-    query_put_span(&q, (struct span){ o->id, sizeof o->id });
-    query_put_octets(&q, &o->transactionID);
-    query_put_integer(&q, o->certReqId);
-    query_put_integer(&q, o->kind);
-    query_put_integer(&q, o->state);
-    query_put_text(&q, o->backend);
-    query_put_text(&q, o->profile);
-    query_put_text(&q, o->peer);
-    query_put_integer(&q, o->created);
-    query_put_integer(&q, o->due);
-    query_put_integer(&q, o->attempts);
-    query_put_integer(&q, o->submitted);
-    query_put_integer(&q, o->waiting);
-    query_put_integer(&q, o->implicit_confirm);
-    query_put_integer(&q, o->modified);
-    query_put_span(&q, o->message);
-    query_put_span(&q, o->requester);
-    query_put_span(&q, o->requester_certificate);
-    query_put_span(&q, o->subject);
-    query_put_span(&q, o->public_key);
-    query_put_span(&q, o->extensions);
-    query_put_span(&q, o->controls);
-    query_put_span(&q, o->certificate);
-    query_put_integer(&q, o->not_before);
-    query_put_integer(&q, o->not_after);
-    query_put_integer(&q, o->reason);
-    query_put_span(&q, o->token);
-    query_put_span(&q, o->result);
-    query_put_integer(&q, o->fail_info);
-    query_put_text(&q, o->text);
-    query_put_integer(&q, o->approval);
-    query_put_text(&q, o->approval_reason);
+    put_columns(&q, o);
     query_put_integer(&q, o->begins);
     if (!query_run(&q, &changed)) {
         return COMMIT_FAILED;
